@@ -1,0 +1,98 @@
+"""Who may use what: eligibility by section and year, ceilings by section, and the envelopes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simmodel.financing.portfolio_cash import Floats, PortfolioPlan
+from simmodel.financing.terms import OfferedInstrument
+from simmodel.scenario.schema import Scenario
+from simmodel.scenario.schema_finance import Eligibility as EligibilityRow
+from solvers import Eligibility, InstrumentKind, Windows
+
+OPEN_TO_NEIGHBOURS = ("equity_sponsor", "consortium")  # what operators of a neighbour without lending terms may bring
+DOMESTIC_ONLY = ("usf",)  # universal service money pays for access at home, not for international transit
+CLIMATE_ONLY = ("gcf",)  # climate money pays only for what makes the link withstand hazards
+
+
+def eligible_money(
+    scenario: Scenario, plan: PortfolioPlan, offers: list[OfferedInstrument], *, first_year: int, matures: np.ndarray
+) -> Eligibility:
+    """Return who may draw what and when.
+
+    Parameters
+    ----------
+    matures : (I, T) a project-serviced debt drawn in the year repays within the horizon
+    """
+    sections, years = len(plan.section_country), plan.planned_cost_musd.shape[1]
+    eligible = np.zeros((sections, len(offers), years), dtype=bool)
+    ceiling = np.zeros((sections, len(offers)))
+    rows = _rows_by_key(scenario)
+    for section, country in enumerate(plan.section_country):
+        link = int(plan.section_link[section])
+        for position, offer in enumerate(offers):
+            if offer.country not in (None, country) or (
+                offer.source_id in DOMESTIC_ONLY and not plan.is_domestic[link]
+            ):
+                continue
+            limit = scenario.instruments[offer.source_id].max_share_of_cost.value
+            if offer.source_id in CLIMATE_ONLY:
+                limit = min(limit, float(plan.climate_cost_share[link]))
+            if country == "outside":
+                if offer.source_id in OPEN_TO_NEIGHBOURS:
+                    eligible[section, position], ceiling[section, position] = matures[position], limit
+                continue
+            for row in rows.get((offer.eligible_as, country), ()):
+                if _is_open(row, offer, scenario):
+                    span = slice(max(row.from_year - first_year, 0), max(row.to_year - first_year + 1, 0))
+                    eligible[section, position, span] = matures[position, span]
+                    ceiling[section, position] = max(
+                        ceiling[section, position], min(limit, row.max_share_of_country_cost.value)
+                    )
+    return Eligibility(eligible=eligible, max_share_of_cost=ceiling, minimum_commitment_musd=np.zeros_like(ceiling))
+
+
+def _rows_by_key(scenario: Scenario) -> dict[tuple[str, str], list[EligibilityRow]]:
+    rows: dict[tuple[str, str], list[EligibilityRow]] = {}
+    for row in scenario.eligibility:
+        rows.setdefault((row.instrument_id, row.iso3), []).append(row)
+    return rows
+
+
+def _is_open(row: EligibilityRow, offer: OfferedInstrument, scenario: Scenario) -> bool:
+    if row.status == "yes":
+        return True
+    if row.status == "grant_only":
+        return offer.instrument.kind is InstrumentKind.GRANT
+    return row.status == "conditional" and scenario.financing.conditional_eligibility
+
+
+def envelopes(scenario: Scenario, offers: list[OfferedInstrument], countries: tuple[str, ...]) -> Windows:
+    """Return the envelopes: rows of one window share one allocation, so their common limit is the largest of them.
+
+    An instrument without any row is limited by its share of cost alone; one with rows for other countries only has no
+    money in a country without a row.
+    """
+    with_rows = {row.instrument_id for row in scenario.envelopes}
+    limits: dict[str, float] = {}
+    charges: dict[str, Floats] = {}
+    covered: set[tuple[int, int]] = set()
+    for row in scenario.envelopes:
+        for position, offer in enumerate(offers):
+            if offer.source_id != row.instrument_id:
+                continue
+            for place, country in enumerate(countries):
+                if row.iso3 in (country, "ALL"):
+                    limits[row.window_id] = max(limits.get(row.window_id, 0.0), row.envelope_musd.value)
+                    charges.setdefault(row.window_id, np.zeros((len(offers), len(countries))))[position, place] = 1.0
+                    covered.add((position, place))
+    closed = np.zeros((len(offers), len(countries)))
+    for position, offer in enumerate(offers):
+        for place in range(len(countries)):
+            if offer.source_id in with_rows and (position, place) not in covered:
+                closed[position, place] = 1.0
+    if closed.any():
+        limits["no_envelope"], charges["no_envelope"] = 0.0, closed
+    names = tuple(limits)
+    charge = np.array([charges[name] for name in names]).reshape(len(names), len(offers), len(countries))
+    return Windows(ids=names, limit_musd=np.array([limits[name] for name in names]), charge=charge)

@@ -1,0 +1,151 @@
+"""The one door of the financing stage: cash flows in, plan, gap and waterfall out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
+from simmodel.financing.funding_need import country_ids
+from simmodel.financing.gap_waterfall import SolvedCase, solve_cases, waterfall
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash
+from simmodel.scenario.schema import Scenario
+from solvers import RecourseOutcome, funding_gap_shares
+
+NO_GAP_SHARE = 0.005  # a gap of at most this share of the need counts as none
+
+
+def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResult:
+    """Find the financing with the smallest gap, in the Declaration's order, and what it leaves unpaid in every draw.
+
+    Parameters
+    ----------
+    scenario : terms, eligibility, envelopes and rules
+    cash : cash flows of the candidate links in the four portfolio runs, and their planned cost
+
+    Returns
+    -------
+    FinancingResult   the mean of `gap_draws_musd` is the last row of the waterfall
+
+    Raises
+    ------
+    DataError       terms that an instrument needs are missing
+    FinancingError  the rules and the amounts already agreed cannot all hold; the message names them
+    """
+    cases = solve_cases(scenario, cash)
+    steps = waterfall(cash, cases)
+    final = cases[-1]
+    plan, outcome, problem = final.plan, final.outcome, final.priced.problem
+    gap = outcome.gap_musd
+    need = steps[0].musd
+    shares = _country_shares(cash, final)
+    committed = sum(row.commitment_musd for row in plan_rows(final))
+    private = sum(row.commitment_musd for row in plan_rows(final) if row.is_private)
+    return FinancingResult(
+        link_ids=problem.links.ids,
+        countries=problem.countries.ids,
+        years=tuple(int(year) for year in problem.years),
+        need_musd=need,
+        gap_draws_musd=gap,
+        gap_by_link_musd=outcome.gap_by_link_musd.T.copy(),
+        gap_by_country_musd=_by_country(outcome, shares),
+        gap_by_year_musd=_total(outcome).sum(axis=1).T.copy(),
+        gap_by_cause_musd=np.array([part.sum(axis=(1, 2)) for part in _parts(outcome)]),
+        mean_gap_by_link_year_musd=_total(outcome).mean(axis=0),
+        mean_gap_by_link_country_cause=_by_link_country_cause(final, shares),
+        probability_no_gap=float(np.mean(gap <= NO_GAP_SHARE * need)),
+        waterfall=steps,
+        cases=tuple(case.summary for case in cases),
+        plan=plan_rows(final),
+        planned_cost_musd=problem.links.planned_cost_musd,
+        planned_sources_musd=plan.planned_sources_musd,
+        funding_gap_musd=plan.funding_gap_musd,
+        debt_service_musd=plan.debt_service_musd,
+        lender_cfads_musd=problem.links.lender_cfads_musd,
+        expected_cfads_musd=problem.links.expected_cfads_musd,
+        reserve_target_musd=plan.reserve_target_musd,
+        operating_support_musd=plan.operating_support_musd,
+        prices=plan.prices,
+        private_share=private / committed if committed > 0.0 else 0.0,
+        warnings=_warnings(scenario),
+    )
+
+
+def plan_rows(case: SolvedCase) -> tuple[PlanRow, ...]:
+    """Money of the plan by section and instrument; what is less than a dollar is left out."""
+    problem, plan = case.priced.problem, case.plan
+    rows = []
+    for section, instrument in np.argwhere(plan.commitment_musd > 1e-6):
+        offer = case.priced.offers[instrument]
+        draws = plan.draw_musd[section, instrument]
+        rows.append(
+            PlanRow(
+                link=problem.links.ids[problem.sections.link[section]],
+                country=problem.countries.ids[problem.sections.country[section]],
+                instrument=offer.instrument.id,
+                name=offer.instrument.name,
+                group=offer.instrument.kind.value,
+                is_private=offer.instrument.is_private,
+                commitment_musd=float(plan.commitment_musd[section, instrument]),
+                grant_element=offer.instrument.grant_element,
+                draw_musd=tuple(
+                    (int(problem.years[year]), float(draws[year])) for year in np.flatnonzero(draws > 1e-6)
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+def _parts(outcome: RecourseOutcome) -> tuple[Floats, Floats, Floats]:
+    return outcome.unfunded_plan_musd, outcome.overrun_musd, outcome.operating_shortfall_musd
+
+
+def _total(outcome: RecourseOutcome) -> Floats:
+    unfunded, overrun, operating = _parts(outcome)
+    return unfunded + overrun + operating
+
+
+def _country_shares(cash: PortfolioCash, case: SolvedCase) -> tuple[Floats, Floats]:
+    """(C, L) each country's share of a link's funding gap and of its operating gap; both add to 1 over countries."""
+    plan, problem = cash.plan, case.priced.problem
+    countries = country_ids(plan)
+    funding, operating = (np.zeros((len(countries), len(plan.link_ids))) for _ in range(2))
+    for section, (link, country) in enumerate(zip(problem.sections.link, problem.sections.country, strict=True)):
+        funding[country, link] += funding_gap_shares(problem, case.plan)[section]
+        operating[country, link] += plan.section_cost_share[section]
+    return funding, operating
+
+
+def _by_country(outcome: RecourseOutcome, shares: tuple[Floats, Floats]) -> Floats:
+    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=2)
+    operating = outcome.operating_shortfall_musd.sum(axis=2)
+    return np.asarray(shares[0] @ works.T + shares[1] @ operating.T, dtype=np.float64)
+
+
+def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> tuple[tuple[str, str, str, float], ...]:
+    problem, rows = case.priced.problem, []
+    for cause, part in zip(CAUSES, _parts(case.outcome), strict=True):
+        share = shares[1] if cause == "operating_shortfall" else shares[0]
+        mean = part.sum(axis=2).mean(axis=0)
+        for country, link in np.argwhere(share > 0.0):
+            rows.append(
+                (
+                    problem.links.ids[link],
+                    problem.countries.ids[country],
+                    cause,
+                    float(share[country, link] * mean[link]),
+                )
+            )
+    return tuple(rows)
+
+
+def _warnings(scenario: Scenario) -> tuple[str, ...]:
+    unverified = sorted(name for name, row in scenario.instruments.items() if not row.verified)
+    notes = [
+        "grace and tenor of every loan are counted from each draw",
+        "bonds need a minimum size and are no part of a plan without whole numbers",
+    ]
+    if unverified:
+        notes.append("terms recalled, not read in a source: " + ", ".join(unverified))
+    if not scenario.financing.conditional_eligibility:
+        notes.append("instruments whose eligibility is conditional are not used (financing.conditional_eligibility)")
+    return tuple(notes)

@@ -1,0 +1,71 @@
+"""What the financing stage is given: the candidate links' cash flows in the portfolio runs, and their planned cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCash:
+    """Cash flows of the candidate links in one run of the engine; all (links, years, draws) [nominal musd].
+
+    Attributes
+    ----------
+    cost_musd : preparation and works, less what anchor tenants pay in construction; >= 0
+    cfads_musd : cash flow available for debt service, tax unlevered; signed
+    revenue_musd : after outages and credits
+    hard_currency_cash_musd : hard-currency revenue less hard-currency operating cost; signed
+    tax_musd : >= 0
+    completed : (links, draws) [0/1] the link opens within the horizon
+    """
+
+    cost_musd: Floats
+    cfads_musd: Floats
+    revenue_musd: Floats
+    hard_currency_cash_musd: Floats
+    tax_musd: Floats
+    completed: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioPlan:
+    """Planned cost of the candidate links, as their promoters would budget it.
+
+    Attributes
+    ----------
+    link_ids : L names
+    section_link : (K,) position in `link_ids`
+    section_country : K codes; "outside" for neighbours without lending terms
+    section_cost_share : (K,) [-] share of the link's planned cost; adds to 1 over a link
+    planned_cost_musd : (L, T) [nominal musd] contingency and preparation included
+    discount_rate_nominal : (L,) [per year] WACC of the link, cost-weighted over its sections
+    tax_rate : (L,) [-] cost-weighted over its sections
+    climate_cost_share : (L,) [-] part of the cost that makes the link withstand hazards
+    is_domestic : (L,) all sections in one country
+    """
+
+    link_ids: tuple[str, ...]
+    section_link: Integers
+    section_country: tuple[str, ...]
+    section_cost_share: Floats
+    planned_cost_musd: Floats
+    discount_rate_nominal: Floats
+    tax_rate: Floats
+    climate_cost_share: Floats
+    is_domestic: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioCash:
+    """The plan, the four portfolio runs by name, and the calendar."""
+
+    plan: PortfolioPlan
+    runs: dict[str, RunCash]
+    first_year: int
+    us_index: Floats  # (T,) nominal per constant dollar

@@ -1,0 +1,69 @@
+"""Cash flows of the flagship's candidate links, made up from planned costs and a seeded generator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simmodel.financing import PortfolioCash, PortfolioPlan, RunCash
+from simmodel.scenario.schema import Scenario
+
+YEARS = 25
+
+
+def synthetic_portfolio(
+    scenario: Scenario, *, draws: int = 64, income_share: float = 0.18, seed: int = 7, links: int | None = None
+) -> PortfolioCash:
+    """Return a portfolio whose links earn about `income_share` of their cost a year from the fourth year on."""
+    random = np.random.default_rng(seed)
+    chosen = list(scenario.candidate_links().items())[:links]
+    country_of_link, shares = [], []
+    for position, (_, link) in enumerate(chosen):
+        km: dict[str, float] = {}
+        for segment in link.segments:
+            country = segment.iso3 if segment.iso3 in scenario.gateways else "outside"
+            km[country] = km.get(country, 0.0) + segment.km.value
+        for country, length in km.items():
+            country_of_link.append((position, country))
+            shares.append(length / sum(km.values()))
+    cost = random.uniform(10.0, 60.0, len(chosen))
+    planned = np.zeros((len(chosen), YEARS))
+    planned[:, :3] = cost[:, None] * np.array([0.2, 0.5, 0.3])
+    plan = PortfolioPlan(
+        link_ids=tuple(slug for slug, _ in chosen),
+        section_link=np.array([link for link, _ in country_of_link]),
+        section_country=tuple(country for _, country in country_of_link),
+        section_cost_share=np.array(shares),
+        planned_cost_musd=planned,
+        discount_rate_nominal=np.full(len(chosen), 0.11),
+        tax_rate=np.full(len(chosen), 0.18),
+        climate_cost_share=np.full(len(chosen), 0.05),
+        is_domestic=np.array([len({c for l, c in country_of_link if l == i}) == 1 for i in range(len(chosen))]),
+    )
+    runs = {
+        name: _run(random, planned, cost, draws, income_share * lift, saving)
+        for name, lift, saving in (
+            ("portfolio", 1.0, 1.0),
+            ("portfolio_codeploy", 1.0, 0.9),
+            ("portfolio_reform", 0.9, 1.0),
+            ("with", 0.9, 0.88),
+        )
+    }
+    return PortfolioCash(plan=plan, runs=runs, first_year=2026, us_index=1.025 ** (np.arange(YEARS) + 1.0))
+
+
+def _run(
+    random: np.random.Generator, planned: np.ndarray, cost: np.ndarray, draws: int, income_share: float, saving: float
+) -> RunCash:
+    links = len(cost)
+    overrun = random.lognormal(np.log(1.1), 0.2, (links, 1, draws)) * saving
+    income = np.zeros((links, YEARS, draws))
+    level = random.lognormal(0.0, 0.3, (links, 1, draws))
+    income[:, 3:] = cost[:, None, None] * income_share * level
+    return RunCash(
+        cost_musd=planned[:, :, None] * overrun,
+        cfads_musd=income * 0.8,
+        revenue_musd=income,
+        hard_currency_cash_musd=income * 0.7,
+        tax_musd=income * 0.05,
+        completed=np.ones((links, draws)),
+    )
