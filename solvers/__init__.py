@@ -1,0 +1,50 @@
+"""Financing mix of a portfolio of links: a linear programme that leaves the smallest gap, and what the gap becomes.
+
+Pyomo and HiGHS are loaded when a problem is solved, not when the package is imported.
+"""
+
+from solvers.explain import FinancingConflictError
+from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel
+from solvers.financing_problem import (
+    Countries,
+    Eligibility,
+    FinancingProblem,
+    FinancingRules,
+    Links,
+    RegionalWindow,
+    Sections,
+    Windows,
+)
+from solvers.instruments import Instrument, InstrumentKind
+from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
+from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
+from solvers.solve_model import SolveOptions, explain_gap, solve_financing
+
+__all__ = [
+    "Conflict",
+    "ConstraintPrice",
+    "Countries",
+    "Eligibility",
+    "FinancingConflictError",
+    "FinancingPlan",
+    "FinancingProblem",
+    "FinancingRules",
+    "Instrument",
+    "InstrumentKind",
+    "Links",
+    "ObjectiveLevel",
+    "PlanCashFlow",
+    "RecourseInputs",
+    "RecourseOutcome",
+    "RegionalWindow",
+    "Sections",
+    "SolveOptions",
+    "Windows",
+    "evaluate_recourse",
+    "explain_gap",
+    "funding_gap_shares",
+    "funding_need_musd",
+    "recourse_inputs",
+    "resimulate_plan",
+    "solve_financing",
+]

@@ -1,0 +1,132 @@
+"""Debt service of the link, the reserve account and the lenders' cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.sculpted_debt import add_sculpted_interest, add_sculpted_service
+from solvers.financing_problem import FinancingProblem, Floats
+from solvers.instruments import InstrumentKind
+from solvers.model_sets import ModelSets
+
+
+def is_project_debt(problem: FinancingProblem, instrument: int) -> bool:
+    """Tell whether the cash of the link services this instrument."""
+    each = problem.instruments[instrument]
+    return each.kind is InstrumentKind.DEBT and each.is_project_serviced
+
+
+def has_fixed_profile(problem: FinancingProblem, instrument: int) -> bool:
+    """Tell whether the link services this instrument by a profile known in advance."""
+    return is_project_debt(problem, instrument) and problem.instruments[instrument].sculpted_rate is None
+
+
+def add_factor_terms(
+    total: LinearSum, model: Any, sets: ModelSets, use: tuple[int, int], *, factor_by_draw_year: Floats, sign: float
+) -> None:
+    """Add sign times factor[u] times draw[k,i,u] over the draw years of one use."""
+    factors = sign * factor_by_draw_year[list(sets.draw_years[use])]
+    total.add_all(factors.tolist(), model.draws_of_use[use])
+
+
+def add_debt_service(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Service after opening, and the reserve filled when the link opens.
+
+    debt_service[l,t] = sum_k sum_{i serviced by the link} sum_u DS[i,u,t] draw[k,i,u]
+                        + service of sculpted loans                                          t > last
+    opening_reserve[l] = (months/12) debt_service[l,last+1]
+
+    Later targets of the reserve follow the same rule and need no variable.
+    """
+    model.debt_service_due = new_rows()
+    model.reserve = new_rows()
+    for link, uses in enumerate(sets.link_uses):
+        if not uses:
+            continue
+        debts = [use for use in uses if has_fixed_profile(problem, use[1])]
+        for year in sets.operation_years[link]:
+            total = LinearSum()
+            total.add(-1.0, model.debt_service[link, year])
+            for use in debts:
+                add_factor_terms(
+                    total,
+                    model,
+                    sets,
+                    use,
+                    sign=1.0,
+                    factor_by_draw_year=problem.debt_service_per_draw[use[1], :, year],
+                )
+            add_sculpted_service(total, model, problem, sets, link, year)
+            add_row(model.debt_service_due, (link, year), total, lower=0.0, upper=0.0)
+        reserve = LinearSum()
+        reserve.add(1.0, model.opening_reserve[link])
+        if sets.operation_years[link]:
+            opening_service = model.debt_service[link, sets.operation_years[link][0]]
+            reserve.add(-problem.rules.reserve_months / 12.0, opening_service)
+        add_row(model.reserve, (link,), reserve, lower=0.0, upper=0.0)
+
+
+def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Debt service covered on the lenders' downside path.
+
+    DSCR[l,t] debt_service[l,t] <= max(F[l,t], 0) + tax rate[l,t] interest[l,t]
+                                   - lease lost[l,t] sum_k commitment[k,iru] + operating_support[l,t]     t > last
+
+    with interest[l,t] = sum INT[i,u,t] draw[k,i,u] + interest of sculpted loans.
+    The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible.
+    """
+    model.dscr = new_rows()
+    links = problem.links
+    for link, uses in enumerate(sets.link_uses):
+        debts = [use for use in uses if is_project_debt(problem, use[1])]
+        presales = [use for use in uses if problem.instruments[use[1]].kind is InstrumentKind.IRU]
+        if not debts and not presales:
+            continue
+        for year in sets.operation_years[link]:
+            total = LinearSum()
+            total.add(float(links.dscr_target[link, year]), model.debt_service[link, year])
+            shield = float(links.tax_shield_rate[link, year])
+            for use in debts:
+                if shield != 0.0 and has_fixed_profile(problem, use[1]):
+                    add_factor_terms(
+                        total,
+                        model,
+                        sets,
+                        use,
+                        sign=-shield,
+                        factor_by_draw_year=problem.interest_per_draw[use[1], :, year],
+                    )
+            add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield)
+            for use in presales:
+                total.add(float(links.lease_income_lost_per_iru[link, year]), model.commitment[use])
+            total.add(-1.0, model.operating_support[link, year])
+            add_row(model.dscr, (link, year), total, upper=float(max(links.lender_cfads_musd[link, year], 0.0)))
+
+
+def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Hard-currency debt serviced from hard-currency cash.
+
+    sum_k sum_{i hard, serviced by the link} sum_u DS[i,u,t] draw[k,i,u] <= cover max(hard-currency cash[l,t], 0)
+    """
+    model.hard_currency = new_rows()
+    cash = problem.rules.hard_currency_cover * np.maximum(problem.links.lender_hard_currency_cash_musd, 0.0)
+    for link, uses in enumerate(sets.link_uses):
+        hard = [
+            use for use in uses if has_fixed_profile(problem, use[1]) and problem.instruments[use[1]].is_hard_currency
+        ]
+        for year in sets.operation_years[link]:
+            total = LinearSum()
+            for use in hard:
+                add_factor_terms(
+                    total,
+                    model,
+                    sets,
+                    use,
+                    sign=1.0,
+                    factor_by_draw_year=problem.debt_service_per_draw[use[1], :, year],
+                )
+            add_sculpted_service(total, model, problem, sets, link, year, hard_currency_only=True)
+            add_row(model.hard_currency, (link, year), total, upper=float(cash[link, year]))

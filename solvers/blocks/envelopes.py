@@ -1,0 +1,71 @@
+"""Limits on what each source can give: windows, regional top-ups, guarantees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.financing_problem import FinancingProblem
+from solvers.instruments import InstrumentKind
+from solvers.model_sets import ModelSets
+
+
+def add_windows(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Envelopes, shared or not.
+
+    sum_i sum_k charge[w,i,c(k)] commitment[k,i] <= limit[w]
+    """
+    model.window = new_rows()
+    uses = list(sets.draw_years)
+    instruments = [use[1] for use in uses]
+    countries = problem.sections.country[[use[0] for use in uses]]
+    for window in range(len(problem.windows.ids)):
+        total = LinearSum()
+        charges = problem.windows.charge[window, instruments, countries]
+        for position in np.flatnonzero(charges):
+            total.add(float(charges[position]), model.commitment[uses[position]])
+        add_row(model.window, (window,), total, upper=float(problem.windows.limit_musd[window]))
+
+
+def add_regional_windows(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Regional money matches the country's own allocation, and needs enough countries.
+
+    sum_{k in c, i in top-up} commitment[k,i] <= ratio sum_{k in c, i in base} commitment[k,i]
+
+    The ratio is zero when fewer countries than the window asks for have a section in the portfolio.
+    """
+    model.regional_window = new_rows()
+    countries_in_portfolio = len(set(problem.sections.country.tolist()))
+    for position, window in enumerate(problem.regional_windows):
+        ratio = window.ratio if countries_in_portfolio >= window.minimum_countries else 0.0
+        for country, uses in enumerate(sets.country_uses):
+            if not any(use[1] in window.top_up for use in uses):
+                continue
+            total = LinearSum()
+            for use in uses:
+                if use[1] in window.top_up:
+                    total.add(1.0, model.commitment[use])
+                if use[1] in window.base:
+                    total.add(-ratio, model.commitment[use])
+            add_row(model.regional_window, (position, country), total, upper=0.0)
+
+
+def add_guarantees(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Guaranteed debt needs its cover.
+
+    sum_{i guaranteed by g} cover[i] commitment[k,i] <= commitment[k,g]
+    """
+    model.guarantee_cover = new_rows()
+    positions = {each.id: index for index, each in enumerate(problem.instruments)}
+    covered: dict[tuple[int, int], LinearSum] = {}
+    for use in sets.draw_years:
+        instrument = problem.instruments[use[1]]
+        if instrument.guaranteed_by is not None:
+            key = (use[0], positions[instrument.guaranteed_by])
+            covered.setdefault(key, LinearSum()).add(instrument.cover_share, model.commitment[use])
+    for key, total in covered.items():
+        if key in sets.draw_years and problem.instruments[key[1]].kind is InstrumentKind.GUARANTEE:
+            total.add(-1.0, model.commitment[key])
+        add_row(model.guarantee_cover, key, total, upper=0.0)

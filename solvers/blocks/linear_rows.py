@@ -1,0 +1,63 @@
+"""Rows of the model as lists of coefficients, which Pyomo takes without walking an expression tree."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.environ import Any as AnyIndex
+from pyomo.environ import Constraint
+
+
+class LinearSum:
+    """A sum of coefficient times variable that grows; zero coefficients are left out."""
+
+    __slots__ = ("coefficients", "variables")
+
+    def __init__(self) -> None:
+        self.coefficients: list[float] = []
+        self.variables: list[Any] = []
+
+    def add(self, coefficient: float, variable: Any) -> None:
+        """Add one term."""
+        if coefficient != 0.0:
+            self.coefficients.append(float(coefficient))
+            self.variables.append(variable)
+
+    def add_all(self, coefficients: list[float], variables: list[Any]) -> None:
+        """Add the terms of two lists of equal length."""
+        for coefficient, variable in zip(coefficients, variables, strict=True):
+            if coefficient != 0.0:
+                self.coefficients.append(coefficient)
+                self.variables.append(variable)
+
+    def expression(self) -> Any:
+        """Return the sum as a Pyomo expression."""
+        return LinearExpression(constant=0.0, linear_coefs=self.coefficients, linear_vars=self.variables)
+
+
+def new_rows() -> Any:
+    """Return an empty family of rows, indexed by tuples of positions."""
+    return Constraint(AnyIndex)
+
+
+def add_row(
+    rows: Any, index: tuple[int, ...], total: LinearSum, *, lower: float | None = None, upper: float | None = None
+) -> None:
+    """Add lower <= total <= upper to a family; rows without terms or without a finite bound are left out.
+
+    Raises
+    ------
+    ValueError
+        If the row has no terms and cannot hold.
+    """
+    lower = None if lower is None or math.isinf(lower) else float(lower)
+    upper = None if upper is None or math.isinf(upper) else float(upper)
+    if lower is None and upper is None:
+        return
+    if not total.variables:
+        if (lower or 0.0) > 0.0 or (upper or 0.0) < 0.0:
+            raise ValueError(f"{rows.local_name}{index}: no variable can meet the row")
+        return
+    rows[index] = (lower, total.expression(), upper)

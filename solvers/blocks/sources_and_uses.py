@@ -1,0 +1,104 @@
+"""Money raised against money spent, link by link and year by year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.draw_factors import net_source_per_draw
+from solvers.financing_problem import FinancingProblem
+from solvers.instruments import InstrumentKind
+from solvers.model_sets import ModelSets
+
+
+def add_sources_and_uses(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Planned sources of a construction year, and what they leave uncovered.
+
+    planned_sources[l,tau] = sum_k sum_i sum_u n[i,u,tau] draw[k,i,u] - fees of guarantees
+                             - 1{tau=last} opening_reserve[l]
+    planned_sources[l,tau] + funding_gap[l,tau] = planned cost[l,tau]
+
+    n is `draw_factors.net_source_per_draw`. A guarantee, if the link pays it, costs its front-end fee in the first
+    year and its commitment fee in every construction year.
+    """
+    model.net_sources = new_rows()
+    model.sources_uses = new_rows()
+    for link, span in enumerate(sets.construction_years):
+        factors = net_source_per_draw(problem, link)
+        for year in span:
+            total = LinearSum()
+            total.add(-1.0, model.planned_sources[link, year])
+            for use in sets.link_uses[link]:
+                _add_use(total, model, problem, sets, use, factors[use[1], :, year], year == span.start)
+            if sets.link_uses[link] and year == span[-1]:
+                total.add(-1.0, model.opening_reserve[link])
+            add_row(model.net_sources, (link, year), total, lower=0.0, upper=0.0)
+            balance = LinearSum()
+            balance.add(1.0, model.planned_sources[link, year])
+            balance.add(1.0, model.funding_gap[link, year])
+            cost = float(problem.links.planned_cost_musd[link, year])
+            add_row(model.sources_uses, (link, year), balance, lower=cost, upper=cost)
+
+
+def _add_use(
+    total: LinearSum,
+    model: Any,
+    problem: FinancingProblem,
+    sets: ModelSets,
+    use: tuple[int, int],
+    factor_by_draw_year: Any,
+    is_first_year: bool,
+) -> None:
+    instrument = problem.instruments[use[1]]
+    if instrument.kind is InstrumentKind.GUARANTEE:
+        if instrument.is_project_serviced:
+            fee = instrument.commitment_fee + (instrument.front_end_fee if is_first_year else 0.0)
+            total.add(-fee, model.commitment[use])
+        return
+    total.add_all(factor_by_draw_year[list(sets.draw_years[use])].tolist(), model.draws_of_use[use])
+
+
+def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """A country's money pays its own section and not its neighbour's.
+
+    sum over tied i of (commitment[k,i] - its own fees and service while building) <= cost[k]
+    """
+    model.tied_money = new_rows()
+    for link, uses in enumerate(sets.link_uses):
+        net_over_construction = net_source_per_draw(problem, link).sum(axis=2)
+        for section in sorted({use[0] for use in uses}):
+            total = LinearSum()
+            for use in uses:
+                if use[0] == section and problem.instruments[use[1]].is_tied and sets.draw_years[use]:
+                    factors = net_over_construction[use[1], list(sets.draw_years[use])]
+                    total.add_all(factors.tolist(), model.draws_of_use[use])
+            add_row(model.tied_money, (section,), total, upper=float(problem.sections.cost_musd[section]))
+
+
+def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """What is committed is drawn, within the share the instrument may carry and above what is agreed already.
+
+    commitment[k,i] = sum_tau draw[k,i,tau]
+    commitment[k,i] <= max share[k,i] cost[k]
+    commitment[k,i] >= agreed[k,i]
+
+    Equality, because without scenarios an undrawn commitment would count in the shares and packages and pay nothing.
+    """
+    model.commitment_drawn = new_rows()
+    model.instrument_share = new_rows()
+    model.agreed_commitment = new_rows()
+    shares, agreed = problem.eligibility.max_share_of_cost, problem.eligibility.minimum_commitment_musd
+    for use, draw_years in sets.draw_years.items():
+        if draw_years:
+            total = LinearSum()
+            total.add(1.0, model.commitment[use])
+            total.add_all([-1.0] * len(draw_years), model.draws_of_use[use])
+            add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
+        single = LinearSum()
+        single.add(1.0, model.commitment[use])
+        if np.isfinite(shares[use]):
+            add_row(model.instrument_share, use, single, upper=float(shares[use] * problem.sections.cost_musd[use[0]]))
+        if agreed[use] > 0.0:
+            add_row(model.agreed_commitment, use, single, lower=float(agreed[use]))

@@ -1,0 +1,58 @@
+"""The financing model, assembled block by block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import ConcreteModel
+
+from solvers.blocks.capital_structure import (
+    add_gearing,
+    add_presold_fibre,
+    add_private_share,
+    add_sponsor_hurdle,
+)
+from solvers.blocks.debt_service import add_debt_service, add_hard_currency_cover, add_lender_cover
+from solvers.blocks.envelopes import add_guarantees, add_regional_windows, add_windows
+from solvers.blocks.public_debt import add_concessionality, add_debt_sustainability, add_ppp_exposure
+from solvers.blocks.sculpted_debt import add_sculpted_debt
+from solvers.blocks.sources_and_uses import add_commitments, add_sources_and_uses, add_tied_money
+from solvers.blocks.variables import add_variables
+from solvers.financing_problem import FinancingProblem
+from solvers.model_sets import ModelSets
+from solvers.objectives import add_objectives
+
+
+def build_model(problem: FinancingProblem, sets: ModelSets) -> Any:
+    """Return the Pyomo model of a financing problem, without data of any draw: its size depends on the portfolio only.
+
+    Parameters
+    ----------
+    problem : what to finance and with what
+    sets : `build_model_sets(problem)`
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel   linear; one active objective, the gap in constant million USD
+    """
+    model = ConcreteModel()
+    add_variables(model, problem, sets)
+    add_sources_and_uses(model, problem, sets)
+    add_commitments(model, problem, sets)
+    add_tied_money(model, problem, sets)
+    add_sculpted_debt(model, problem, sets)
+    add_debt_service(model, problem, sets)
+    add_lender_cover(model, problem, sets)
+    add_hard_currency_cover(model, problem, sets)
+    add_windows(model, problem, sets)
+    add_regional_windows(model, problem, sets)
+    add_guarantees(model, problem, sets)
+    add_gearing(model, problem, sets)
+    add_private_share(model, problem, sets)
+    add_sponsor_hurdle(model, problem, sets)
+    add_presold_fibre(model, problem, sets)
+    add_concessionality(model, problem, sets)
+    add_debt_sustainability(model, problem, sets)
+    add_ppp_exposure(model, problem, sets)
+    add_objectives(model, problem, sets)
+    return model

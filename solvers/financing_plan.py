@@ -1,0 +1,120 @@
+"""What the financing optimiser gives back. Shapes and units as in `financing_problem`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solvers.financing_problem import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveLevel:
+    """One level of the lexicographic objective.
+
+    Attributes
+    ----------
+    name : "gap", "subsidy", "private_mobilisation" or "commitment"
+    optimum_musd : best value, the levels before it held; private mobilisation is counted as a positive amount
+    achieved_musd : value in the plan handed back, which may differ by the slack left to later levels
+    """
+
+    name: str
+    optimum_musd: float
+    achieved_musd: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintPrice:
+    """What one row of the model, or one row per year of the same subject, costs.
+
+    Attributes
+    ----------
+    constraint : name of the row's family, for instance "window"
+    subject : the link, section, country, instrument or year it speaks of, in words
+    gap_change_per_unit : [constant musd per musd, or per musd a year] change of the smallest gap per unit by which the
+        row, in each of its years, is relaxed; <= 0
+    limit : [musd] right-hand side of the row, on average over the years in which it binds
+    meaning : what the row says
+    lever : what would relax it
+    is_yearly : whether there is one row per year
+    relaxed_by, gap_change_musd : size of a realistic relaxation and the change of the smallest gap it brings, found by
+        solving again; None where it was not asked for
+    """
+
+    constraint: str
+    subject: str
+    gap_change_per_unit: float
+    limit: float
+    meaning: str
+    lever: str
+    is_yearly: bool
+    relaxed_by: float | None = None
+    gap_change_musd: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The price in one line of plain words."""
+        unit = "USD m a year" if self.is_yearly else "USD m"
+        relief = f"one {unit} more room cuts the gap by {-self.gap_change_per_unit:.2f}"
+        if self.gap_change_musd is not None:
+            relief += f", {self.relaxed_by:.2f} cut it by {-self.gap_change_musd:.2f}"
+        return f"{self.subject}: {self.meaning}; {relief}. What helps: {self.lever}."
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A row that belongs to a set of rows which cannot all hold.
+
+    Attributes
+    ----------
+    constraint : name of the row's family
+    subject : what it speaks of, in words
+    meaning : what the row says
+    """
+
+    constraint: str
+    subject: str
+    meaning: str
+
+    @property
+    def sentence(self) -> str:
+        """The demand in one line of plain words."""
+        return f"{self.subject}: {self.meaning}"
+
+
+@dataclass(frozen=True, slots=True)
+class FinancingPlan:
+    """The best financing found, the gap it leaves and why.
+
+    Attributes
+    ----------
+    commitment_musd : (K, I) money committed; cover for a guarantee
+    draw_musd : (K, I, T) money drawn
+    planned_sources_musd : (L, T) draws less fees, service before opening and the first filling of the reserve; signed
+    funding_gap_musd : (L, T) planned cost without a source
+    operating_support_musd : (L, T) support in operation, over and above the deficit, that the covenants need
+    operating_deficit_musd : (L, T) negative part of the lenders' cash flow, in the gap whatever the financing
+    debt_service_musd : (L, T) service paid by the link after opening
+    sculpted_service_musd : (L, I, T) the part of it whose profile the plan chose
+    reserve_target_musd : (L, T) target of the reserve account at the end of the year
+    gap_musd : [constant musd] weighted sum of funding gap, operating support and operating deficit
+    minimum_gap_musd : [constant musd] smallest gap possible, before the slack left to the later levels
+    need_musd : [constant musd] gap of the empty plan
+    levels : the lexicographic levels in order
+    prices : rows that hold the smallest gap up, dearest first
+    """
+
+    commitment_musd: Floats
+    draw_musd: Floats
+    planned_sources_musd: Floats
+    funding_gap_musd: Floats
+    operating_support_musd: Floats
+    operating_deficit_musd: Floats
+    debt_service_musd: Floats
+    sculpted_service_musd: Floats
+    reserve_target_musd: Floats
+    gap_musd: float
+    minimum_gap_musd: float
+    need_musd: float
+    levels: tuple[ObjectiveLevel, ...]
+    prices: tuple[ConstraintPrice, ...]

@@ -1,0 +1,200 @@
+"""The Pyomo model as one persistent HiGHS linear program, with the way back from rows and columns to names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from solvers.financing_problem import Floats
+
+WRONG_HIGHS_VERSIONS = ("1.14.0",)
+FEASIBILITY_TOLERANCE = 1e-9
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+
+
+class SolverError(RuntimeError):
+    """HiGHS ended without an answer that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its family and index in the Pyomo model, and its bounds."""
+
+    family: str
+    index: tuple[int, ...]
+    lower: float
+    upper: float
+
+
+class LinearProgram:
+    """A translated model that is solved again and again: costs, bounds and rows may change, the translation stays.
+
+    Attributes
+    ----------
+    rows : the rows of the model, in the order of HiGHS
+    """
+
+    def __init__(self, model: Any) -> None:
+        compiled = LinearStandardFormCompiler().write(model, mixed_form=True)
+        self._columns = {id(variable): position for position, variable in enumerate(compiled.columns)}
+        self._variables = compiled.columns
+        self.rows = tuple(_describe(entry, float(rhs)) for entry, rhs in zip(compiled.rows, compiled.rhs, strict=True))
+        self._highs = _new_highs()
+        self._highs.passModel(_highs_model(compiled, self.rows))
+        self._basis_is_known = False
+        self._minimised: Any = None
+        self._values = np.zeros(len(self._variables))
+
+    def minimise(self, total: Any) -> float:
+        """Minimise a linear expression of the model and return its smallest value.
+
+        New costs leave the last basis primal feasible, new bounds leave it dual feasible: each goes on with the simplex
+        that profits.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS proves no optimum.
+        """
+        if total is not self._minimised:
+            self._set_costs(total)
+        is_primal_feasible = self._basis_is_known and total is not self._minimised
+        self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX if is_primal_feasible else DUAL_SIMPLEX)
+        self._minimised = total
+        status = self.run()
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
+        return float(self._highs.getInfo().objective_function_value)
+
+    def run(self) -> Any:
+        """Solve with the costs and bounds as they stand and return the status of HiGHS."""
+        self._highs.setOptionValue("presolve", "off" if self._basis_is_known else "on")
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        self._basis_is_known = status == highspy.HighsModelStatus.kOptimal
+        return status
+
+    def is_feasible(self) -> bool:
+        """Tell whether any point meets every row and bound.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS can tell neither.
+        """
+        status = self.run()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return True
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            return False
+        raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
+
+    def value(self, variable: Any) -> float:
+        """Return the value of a variable in the last solution; a variable in no row is zero."""
+        position = self._columns.get(id(variable))
+        return 0.0 if position is None else float(self._values[position])
+
+    def read_solution(self) -> None:
+        """Fetch the values of the last solution."""
+        self._values = np.asarray(self._highs.getSolution().col_value)
+
+    def row_duals(self) -> Floats:
+        """Return the change of the minimum per unit of right-hand side, for the rows of the model."""
+        return np.asarray(self._highs.getSolution().row_dual, dtype=np.float64)[: len(self.rows)]
+
+    def relax_row(self, position: int, amount: float) -> None:
+        """Widen the bound of a row by an amount; zero restores it."""
+        row = self.rows[position]
+        self._highs.changeRowBounds(position, row.lower - amount, row.upper + amount)
+
+    def limit(self, total: Any, upper: float) -> None:
+        """Add the row total <= upper."""
+        positions, coefficients = self._terms(total)
+        self._highs.addRow(-highspy.kHighsInf, upper, len(positions), positions, coefficients)
+
+    def close(self, variables: Iterable[Any]) -> None:
+        """Fix variables at zero."""
+        for variable in variables:
+            position = self._columns.get(id(variable))
+            if position is not None:
+                self._highs.changeColBounds(position, 0.0, 0.0)
+        self._basis_is_known = False
+
+    def conflicting_rows(self) -> tuple[Row, ...]:
+        """Return rows that cannot all hold, for a program that has just been found infeasible.
+
+        Strategy 6: elasticity over the whole program, then reduction to an irreducible set. The light strategy (0)
+        can return nothing. The set is one of possibly several.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS names no row.
+        """
+        self._highs.setOptionValue("iis_strategy", 6)
+        self._highs.setOptionValue("presolve", "off")
+        _, iis = self._highs.getIis()
+        conflicting = tuple(self.rows[position] for position in iis.row_index_ if position < len(self.rows))
+        if not conflicting:
+            raise SolverError("HiGHS found the demands contradictory but not which ones")
+        return conflicting
+
+    def _set_costs(self, total: Any) -> None:
+        positions, coefficients = self._terms(total)
+        costs = np.zeros(len(self._variables))
+        np.add.at(costs, positions, coefficients)
+        self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+
+    def _terms(self, total: Any) -> tuple[Any, Floats]:
+        known = [
+            (self._columns[id(variable)], coefficient)
+            for variable, coefficient in zip(total.linear_vars, total.linear_coefs, strict=True)
+            if id(variable) in self._columns
+        ]
+        positions = np.array([position for position, _ in known], dtype=np.int32)
+        return positions, np.array([coefficient for _, coefficient in known], dtype=np.float64)
+
+
+def _new_highs() -> Any:
+    highs = highspy.Highs()
+    if highs.version() in WRONG_HIGHS_VERSIONS:
+        raise SolverError(f"highspy {highs.version()} gives wrong answers: install another version")
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("solver", "simplex"),
+        ("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE),
+        ("dual_feasibility_tolerance", FEASIBILITY_TOLERANCE),
+    ):
+        highs.setOptionValue(option, value)
+    return highs
+
+
+def _describe(entry: Any, right_hand_side: float) -> Row:
+    index = entry.constraint.index()
+    lower = right_hand_side if entry.bound_type <= 0 else -highspy.kHighsInf
+    upper = right_hand_side if entry.bound_type >= 0 else highspy.kHighsInf
+    return Row(family=entry.constraint.parent_component().local_name, index=index, lower=lower, upper=upper)
+
+
+def _highs_model(compiled: Any, rows: tuple[Row, ...]) -> Any:
+    matrix = compiled.A.tocsc()
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = matrix.shape[1], matrix.shape[0]
+    program.col_cost_ = np.zeros(matrix.shape[1])
+    bounds = [variable.bounds for variable in compiled.columns]
+    program.col_lower_ = np.array([-highspy.kHighsInf if lower is None else lower for lower, _ in bounds])
+    program.col_upper_ = np.array([highspy.kHighsInf if upper is None else upper for _, upper in bounds])
+    program.row_lower_ = np.array([row.lower for row in rows])
+    program.row_upper_ = np.array([row.upper for row in rows])
+    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    program.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    program.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    program.a_matrix_.value_ = matrix.data
+    return program

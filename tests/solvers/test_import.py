@@ -1,0 +1,16 @@
+"""The package is a leaf and is light until a problem is solved."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_import_loads_no_modelling_library_and_no_simmodel() -> None:
+    code = (
+        "import sys, solvers; "
+        "heavy = {'pyomo', 'highspy', 'scipy', 'pandas', 'numba', 'simmodel'} & set(sys.modules); "
+        "sys.exit(str(sorted(heavy)) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
