@@ -75,8 +75,8 @@ def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash
     inputs = recourse_inputs(
         problem,
         plan,
-        cost_musd=np.ascontiguousarray(run.cost_musd.transpose(2, 0, 1)),
-        cfads_musd=np.ascontiguousarray(run.cfads_musd.transpose(2, 0, 1)) + support,
+        cost_musd=run.cost_musd.transpose(2, 0, 1),
+        cfads_musd=(run.cfads_musd + support[:, :, None]).transpose(2, 0, 1),
     )
     outcome = evaluate_recourse(inputs)
     paid = support * problem.rules.constant_usd_weight

@@ -1,0 +1,144 @@
+"""The compilation cache: found again, survived when unwritable or damaged, renewed when the engine's source changes."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simmodel.engine import elementary, random_streams
+from simmodel.engine.block import B
+
+KERNEL = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from simmodel.engine import jit
+
+@jit.kernel_entry
+def double(row):
+    for i in range(row.size):
+        row[i] *= 2.0
+
+row = np.ones(4)
+before = jit.entry_points_compiled()
+double(row)
+assert row.tolist() == [2.0] * 4
+print(before, jit.entry_points_compiled(double), len(jit.cache_warnings()), jit.cache_folder())
+"""
+
+
+@pytest.fixture
+def package(tmp_path, repository_root):
+    """A folder with a copy of the package, which nobody edits while a test runs."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(repository_root / "simmodel", tmp_path / "copy" / "simmodel", ignore=ignored)
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def start(tmp_path, package):
+    """Run the kernel in a process of its own; returns (compiled before, compiled after, warnings, folder)."""
+    (tmp_path / "double_kernel.py").write_text(KERNEL)
+
+    def run(cache: Path, **extra: str) -> tuple[bool, bool, int, Path]:
+        environment = {**os.environ, "PYTHONPATH": str(package), "SIMMODEL_CACHE_DIR": str(cache), **extra}
+        command = [sys.executable, str(tmp_path / "double_kernel.py")]
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        before, after, warned, folder = done.stdout.split(maxsplit=3)
+        return before == "True", after == "True", int(warned), Path(folder.strip())
+
+    return run
+
+
+def test_second_process_finds_the_code_and_survives_damage(start, tmp_path):
+    before, after, warned, folder = start(tmp_path / "cache")
+    assert (before, after, warned) == (False, True, 0)
+    assert folder.parent == tmp_path / "cache"
+    assert start(tmp_path / "cache") == (True, True, 0, folder)
+    (code,) = folder.rglob("*.nbc")
+    whole = code.read_bytes()
+    code.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert start(tmp_path / "cache")[1:3] == (True, 1)
+    assert start(tmp_path / "cache") == (True, True, 0, folder)
+    (index,) = folder.rglob("*.nbi")
+    index.write_bytes(b"\x80damaged")
+    assert start(tmp_path / "cache")[:2] == (False, True)
+    assert start(tmp_path / "cache") == (True, True, 0, folder)
+
+
+def test_a_folder_that_cannot_be_made_costs_only_the_cache(start, tmp_path):
+    (tmp_path / "a_file").write_text("")
+    before, after, warned, folder = start(tmp_path / "a_file" / "cache")
+    assert (before, after, warned) == (False, True, 1)
+    assert not folder.exists()  # a private folder, removed at the end of the process
+
+
+@pytest.mark.parametrize("module", ["engine/elementary.py", "inputs/marginals.py"])
+def test_folder_changes_with_the_source_of_any_module_kernels_contain(start, tmp_path, package, module):
+    first = start(tmp_path / "cache")[3]
+    assert first == start(tmp_path / "cache")[3]
+    with (package / "simmodel" / module).open("a") as source:
+        source.write("\n# edited\n")
+    before, _, _, second = start(tmp_path / "cache")
+    assert second != first
+    assert not before
+
+
+def test_without_the_compiler(start, tmp_path):
+    before, after, warned, _ = start(tmp_path / "cache", NUMBA_DISABLE_JIT="1")
+    assert (before, after, warned) == (True, True, 0)
+
+
+PLAIN = """
+import numpy as np
+from simmodel.engine import sampling
+from simmodel.inputs import marginals as m
+slots = [("a", m.lognormal_from_mean(mean=2, cv=0.5)), ("b", m.pert(minimum=0, mode=1, maximum=5)),
+         ("c", m.triangular(minimum=0, mode=1, maximum=5)), ("d", m.empirical(values=[1, 2, 5])),
+         ("e", m.discrete(values=[1, 2], probabilities=[0.4, 0.6])), ("f", m.logit_normal(median=0.2, p90_shift=1))]
+plan = sampling.plan_sampling(slots, correlations=[("a", "b", 0.5)])
+values = sampling.draw_static_values(plan, seed=3, first_draw=100, last_draw=160)
+print(values.astype("<f8").tobytes().hex())
+"""
+
+
+def test_plain_python_computes_what_the_compiled_kernels_do(repository_root):
+    answers = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "PYTHONPATH": str(repository_root), "NUMBA_DISABLE_JIT": disabled}
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", PLAIN], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        answers.append(np.frombuffer(bytes.fromhex(done.stdout.strip())))
+    np.testing.assert_allclose(answers[0], answers[1], rtol=1e-14)
+
+
+LANE_LOOPS = [
+    ("fill_normal_quantile", 3, r"fdiv [^<]*<\d+ x double>"),
+    ("fill_normal_quantile", 3, r"sqrt\.v\d+f64"),
+    ("turn_uniforms_into_normals", 2, r"fdiv [^<]*<\d+ x double>"),
+    ("fill_normal_cdf", 2, r"fdiv [^<]*<\d+ x double>"),
+    ("turn_normals_into_uniforms", 1, r"fdiv [^<]*<\d+ x double>"),
+]
+
+
+@pytest.mark.parametrize(("name", "rows", "vector_instruction"), LANE_LOOPS)
+def test_lane_loops_become_simd_code(name, rows, vector_instruction):
+    function = getattr(elementary, name)
+    function(*(np.full(B, 0.3) for _ in range(rows)))
+    assert re.search(vector_instruction, function.inspect_llvm(function.signatures[0]))
+
+
+@pytest.mark.parametrize("name", ["fill_words", "fill_uniforms", "fill_four_words"])
+def test_philox_becomes_simd_code(name):
+    row = {"fill_words": np.zeros(B, np.uint32), "fill_uniforms": np.zeros(B)}.get(name, np.zeros((4, B), np.uint32))
+    function = getattr(random_streams, name)
+    function(row, np.uint64(1), 0, np.uint64(2), 3, 0)
+    assert re.search(r"mul [^<]*<\d+ x i64>", function.inspect_llvm(function.signatures[0]))
