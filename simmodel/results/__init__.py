@@ -1,0 +1,1 @@
+"""Results stage: simulated arrays become finance figures, statistics and stored, labelled results."""
