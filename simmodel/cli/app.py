@@ -1,0 +1,56 @@
+"""The command line: parse, call, print. Each command group is a file with a function `register(app)`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from simmodel import __version__
+from simmodel.cli import scenario_commands
+from simmodel.cli.messages import print_error
+from simmodel.errors import SimmodelError
+
+COMMAND_GROUPS = (scenario_commands,)
+
+app = typer.Typer(
+    name="simmodel",
+    help="Cross-border telecom links of Central Asia: which pay, at what price, financed how, and what gap is left.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for group in COMMAND_GROUPS:
+    group.register(app)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"simmodel {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Cross-border telecom links of Central Asia: which pay, at what price, financed how, and what gap is left."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; a mistake of the user prints lines and no traceback."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SimmodelError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Checks of the financing side: instruments, eligibility, and what a country with demand must have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simmodel.scenario.reporter import Reporter
+from simmodel.scenario.schema import Scenario
+
+
+def instruments_are_known_and_eligible(scenario: Scenario, report: Reporter) -> None:
+    """Rows name known instruments and countries; an instrument that is asked for is eligible somewhere in the study."""
+    named = [("eligibility", index, row.instrument_id, row.iso3) for index, row in enumerate(scenario.eligibility)]
+    named += [("envelopes", index, row.instrument_id, row.iso3) for index, row in enumerate(scenario.envelopes)]
+    for table, index, instrument_id, iso3 in named:
+        if instrument_id not in scenario.instruments:
+            report.unknown((table, index, "instrument_id"), "instrument", instrument_id, scenario.instruments)
+        if iso3 not in scenario.countries and (table, iso3) != ("envelopes", "ALL"):
+            report.unknown((table, index, "iso3"), "country", iso3, scenario.countries)
+    for name, instrument in scenario.instruments.items():
+        if instrument.rate_type == "floating" and instrument.base_curve not in {*scenario.swap_curves, "LCU"}:
+            report.unknown(
+                ("instruments", name, "base_curve"), "base curve", str(instrument.base_curve), scenario.swap_curves
+            )
+    asked = scenario.financing.instruments
+    if asked == "all":
+        return
+    countries = {region.iso3 for region in scenario.regions.values()}
+    if scenario.selection.countries != "all":
+        countries &= set(scenario.selection.countries)
+    for index, instrument_id in enumerate(asked):
+        if instrument_id in scenario.instruments and not is_eligible(scenario, instrument_id, countries):
+            message = f"instrument {instrument_id} is not eligible in any country of the study in any of its years"
+            report.add(("financing", "instruments", index), message)
+
+
+def is_eligible(scenario: Scenario, instrument_id: str, countries: set[str]) -> bool:
+    """Say whether some country may use an instrument in some year of the study."""
+    first, last = scenario.study.first_year, scenario.study.first_year + scenario.study.years - 1
+    return any(
+        row.instrument_id == instrument_id
+        and row.iso3 in countries
+        and row.status != "no"
+        and row.from_year <= last
+        and row.to_year >= first
+        for row in scenario.eligibility
+    )
+
+
+def countries_are_complete(scenario: Scenario, report: Reporter) -> None:
+    """A country with regions has a gateway, exit shares, an inflation path, political events and lending terms."""
+    last_year = scenario.study.first_year + scenario.study.years - 1
+    for iso3 in sorted({region.iso3 for region in scenario.regions.values()}):
+        needed: tuple[tuple[str, Iterable[str], str], ...] = (
+            ("gateways", scenario.gateways, "no gateway"),
+            ("demand_splits", scenario.demand_splits, "no exit shares"),
+            ("macro_paths", scenario.macro_paths, "no inflation path"),
+            ("political_events", scenario.political_events, "no political events"),
+        )
+        for table, known, message in needed:
+            if iso3 not in known:
+                report.add((table,), f"{iso3} has regions but {message}")
+        rows = [row for row in scenario.eligibility if row.iso3 == iso3]
+        if not any(row.from_year <= last_year and row.to_year >= scenario.study.first_year for row in rows):
+            report.add(("eligibility",), f"{iso3} has no lending terms in the years of the study")
+    if "USA" not in scenario.macro_paths:
+        report.add(("macro_paths",), "the US inflation path (USA) is missing")
