@@ -100,6 +100,12 @@ class Link(Record):
     capex_musd: Quantity | None = quantity(
         "musd", "unit_cost", "lever: takes the place of the engineering estimate", optional=True
     )
+    anchor_cash_musd: Quantity | None = quantity(
+        "musd", None, "paid during the works by anchor tenants already signed", optional=True
+    )
+    anchor_gbps: Quantity | None = quantity(
+        "Gbit/s", None, "regional traffic of anchor tenants, not billed again", optional=True
+    )
     segments: tuple[Segment, ...] = Field(min_length=1, description="its hops, in order")
 
 

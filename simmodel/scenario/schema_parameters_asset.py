@@ -15,6 +15,18 @@ from simmodel.scenario.schema_quantity import Quantity, Record, quantity
 class CapexParameters(Record):
     """Parameters of capacity, capex, opex."""
 
+    opex_usd_share: Quantity = quantity(
+        "fraction of opex",
+        "share_or_probability",
+        "share of opex priced in US dollars",
+        maximum=1.0,
+    )
+    non_completion_spent_share: Quantity = quantity(
+        "fraction of planned works",
+        "share_or_probability",
+        "share of the money spent when works stop for good",
+        maximum=1.0,
+    )
     amplifier_span_km: Quantity = quantity("km", "length", "distance between amplifiers")
     amplifier_site_usd: Quantity = quantity("USD per site", "unit_cost", "site of an amplifier")
     amplifier_equipment_usd: Quantity = quantity("USD per site", "unit_cost", "equipment of an amplifier")

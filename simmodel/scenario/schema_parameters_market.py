@@ -11,6 +11,12 @@ from simmodel.scenario.schema_quantity import Quantity, Record, quantity
 class MacroParameters(Record):
     """Parameters of macro."""
 
+    gdp_convergence_years: Quantity = quantity(
+        "years",
+        None,
+        "years in which growth of GDP per head goes from today's to the long-run rate",
+        minimum=1.0,
+    )
     gdp_common_rho: Quantity = quantity(
         "correlation",
         "share_or_probability",
@@ -246,6 +252,28 @@ class TrafficParameters(Record):
 class RouteParameters(Record):
     """Parameters of route choice."""
 
+    satellite_latency: Quantity = quantity("ms one way", None, "delay by satellite")
+    satellite_availability: Quantity = quantity(
+        "fraction",
+        "share_or_probability",
+        "share of the time satellite capacity is in service",
+        maximum=1.0,
+    )
+    unused_exit_share: Quantity = quantity(
+        "fraction of demand",
+        "share_or_probability",
+        "share of demand at an exit that is open today but not seen in use",
+        maximum=0.1,
+    )
+    gate_price_ratio_max: Quantity = quantity(
+        "ratio to the hub's cheapest gate",
+        None,
+        "dearest gate that shares in the traffic observed at a hub",
+        minimum=1.0,
+    )
+    paths_per_region: Quantity = quantity("count", None, "paths kept for a region", minimum=1.0)
+    paths_per_transit_market: Quantity = quantity("count", None, "paths kept for a transit market", minimum=1.0)
+    paths_per_candidate: Quantity = quantity("count", None, "paths added for each candidate link alone", minimum=1.0)
     theta: Quantity = quantity("elasticity", "elasticity", "elasticity of route choice of regional demand")
     paths_per_demand: Quantity = quantity("count", None, "paths kept for a demand")
     path_size_exponent: Quantity = quantity("exponent", "elasticity", "weight of path overlap in route choice")

@@ -5,12 +5,19 @@ One field per row of `parameters.csv`.
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
 from simmodel.scenario.schema_quantity import Quantity, Record, quantity
 
 
 class PriceParameters(Record):
     """Parameters of wholesale prices."""
 
+    cost_base: Literal["lric", "rab"] = Field(
+        description="base of regulated prices: long-run incremental cost or regulated asset base"
+    )
     demand_elasticity_for_markup: Quantity = quantity(
         "elasticity",
         "elasticity",

@@ -20,7 +20,7 @@ Problems = Callable[..., list[str]]
         ("study: {seed: -1}", "case.yaml:2:15: study.seed: must be greater than or equal to 0"),
         ("study: {seed: 18446744073709551616}", "case.yaml:2:15: study.seed: must be less than or equal to"),
         ("study: {years: 0}", "case.yaml:2:16: study.years: must be greater than or equal to 2"),
-        ("study: {sampling: soboll}", "Did you mean 'sobol'?"),
+        ("selection: {regions: flagshp}", "Did you mean 'flagship'?"),
         ("parameters: {theta: NO}", "case.yaml:2:21: parameters.theta: a number is expected, not the text 'NO'"),
         ("parameters: {theta: {value: 4, low: 5}}", "parameters.theta: low 5"),
         (
