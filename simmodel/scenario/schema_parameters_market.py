@@ -271,7 +271,6 @@ class RouteParameters(Record):
         "dearest gate that shares in the traffic observed at a hub",
         minimum=1.0,
     )
-    paths_per_region: Quantity = quantity("count", None, "paths kept for a region", minimum=1.0)
     paths_per_transit_market: Quantity = quantity("count", None, "paths kept for a transit market", minimum=1.0)
     paths_per_candidate: Quantity = quantity("count", None, "paths added for each candidate link alone", minimum=1.0)
     theta: Quantity = quantity("elasticity", "elasticity", "elasticity of route choice of regional demand")
