@@ -24,7 +24,7 @@ def eligible_money(
     ----------
     matures : (I, T) a project-serviced debt drawn in the year repays within the horizon
     """
-    sections, years = len(plan.section_country), plan.planned_cost_musd.shape[1]
+    sections, years = len(plan.section_country), matures.shape[1]
     eligible = np.zeros((sections, len(offers), years), dtype=bool)
     ceiling = np.zeros((sections, len(offers)))
     rows = _rows_by_key(scenario)

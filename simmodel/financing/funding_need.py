@@ -85,8 +85,8 @@ def _links(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Links:
         run=run, discount_rate=plan.discount_rate_nominal, percentile=financing.lender_case_percentile
     )
     lender_tax = weighted_path(weights, run.tax_musd)
-    spent = plan.planned_cost_musd > 0.0
-    shape = plan.planned_cost_musd.shape
+    spent = run.planned_cost_musd > 0.0
+    shape = run.planned_cost_musd.shape
     target = (
         parameters.dscr_target_merchant if financing.revenue_basis == "merchant" else parameters.dscr_target_contracted
     )
@@ -95,7 +95,7 @@ def _links(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Links:
         ids=plan.link_ids,
         first_construction_year=np.argmax(spent, axis=1),
         last_construction_year=np.where(spent.any(axis=1), shape[1] - 1 - np.argmax(spent[:, ::-1], axis=1), 0),
-        planned_cost_musd=plan.planned_cost_musd,
+        planned_cost_musd=run.planned_cost_musd,
         lender_cfads_musd=weighted_path(weights, run.cfads_musd),
         expected_cfads_musd=run.cfads_musd.mean(axis=2),
         lender_hard_currency_cash_musd=weighted_path(weights, run.hard_currency_cash_musd),
@@ -129,7 +129,7 @@ def _lease_income_lost(scenario: Scenario, plan: PortfolioPlan, run: RunCash) ->
 
 def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections:
     countries = country_ids(plan)
-    cost = plan.planned_cost_musd.sum(axis=1)[plan.section_link] * plan.section_cost_share
+    cost = run.planned_cost_musd.sum(axis=1)[plan.section_link] * plan.section_cost_share
     presale = presale_value_musd(scenario, plan, run)[plan.section_link] * plan.section_cost_share
     return Sections(
         ids=tuple(

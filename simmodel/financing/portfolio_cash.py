@@ -13,10 +13,12 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class RunCash:
-    """Cash flows of the candidate links in one run of the engine; all (links, years, draws) [nominal musd].
+    """Cash flows of the candidate links in one run of the engine; (links, years, draws) [nominal musd] but the first.
 
     Attributes
     ----------
+    planned_cost_musd : (links, years) as promoters would budget it under the run's policy; contingency and preparation
+        included
     cost_musd : preparation and works, less what anchor tenants pay in construction; >= 0
     cfads_musd : cash flow available for debt service, tax unlevered; signed
     revenue_musd : after outages and credits
@@ -25,6 +27,7 @@ class RunCash:
     completed : (links, draws) [0/1] the link opens within the horizon
     """
 
+    planned_cost_musd: Floats
     cost_musd: Floats
     cfads_musd: Floats
     revenue_musd: Floats
@@ -35,7 +38,7 @@ class RunCash:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioPlan:
-    """Planned cost of the candidate links, as their promoters would budget it.
+    """What does not depend on the run: the candidate links, their sections, and the terms that go with them.
 
     Attributes
     ----------
@@ -43,7 +46,6 @@ class PortfolioPlan:
     section_link : (K,) position in `link_ids`
     section_country : K codes; "outside" for neighbours without lending terms
     section_cost_share : (K,) [-] share of the link's planned cost; adds to 1 over a link
-    planned_cost_musd : (L, T) [nominal musd] contingency and preparation included
     discount_rate_nominal : (L,) [per year] WACC of the link, cost-weighted over its sections
     tax_rate : (L,) [-] cost-weighted over its sections
     climate_cost_share : (L,) [-] part of the cost that makes the link withstand hazards
@@ -54,7 +56,6 @@ class PortfolioPlan:
     section_link: Integers
     section_country: tuple[str, ...]
     section_cost_share: Floats
-    planned_cost_musd: Floats
     discount_rate_nominal: Floats
     tax_rate: Floats
     climate_cost_share: Floats
@@ -63,7 +64,7 @@ class PortfolioPlan:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioCash:
-    """The plan, the four portfolio runs by name, and the calendar."""
+    """The plan, the portfolio runs that financing compares, by name, and the calendar."""
 
     plan: PortfolioPlan
     runs: dict[str, RunCash]

@@ -11,9 +11,9 @@ from simmodel.inputs.calendar import calendar_of
 from simmodel.inputs.country_inputs import build_countries, build_country_years
 from simmodel.inputs.demand_inputs import build_region_years, build_regions, build_transits, order_regions
 from simmodel.inputs.hazard_inputs import HazardArrays, build_hazards
-from simmodel.inputs.link_inputs import LinkArrays, build_links
+from simmodel.inputs.link_inputs import LinkArrays, build_links, build_segment_years
 from simmodel.inputs.market_inputs import build_market, build_runs
-from simmodel.inputs.model_inputs import SEGMENT_YEAR, ModelInputs, Names, Network
+from simmodel.inputs.model_inputs import ModelInputs, Names, Network
 from simmodel.inputs.network import PhysicalNetwork, build_network
 from simmodel.inputs.price_basis import build_years
 from simmodel.inputs.reference_run import PlanTerms, ReferenceRun, run_reference
@@ -97,7 +97,7 @@ def build_inputs(scenario: Scenario) -> BuiltInputs:
         link_demands=link_demands,
         sections=links.sections,
         segments=links.segments,
-        segment_years=np.zeros((len(links.segments), calendar.years), dtype=SEGMENT_YEAR),
+        segment_years=build_segment_years(scenario, network, calendar.years),
         zones=hazards.zones,
         hazards=hazards.hazards,
         borders=hazards.borders,

@@ -30,7 +30,7 @@ from simmodel.inputs.link_costs import (
     sum_parts,
     years_of_days,
 )
-from simmodel.inputs.model_inputs import LINK, REGIMES, SECTION, SEGMENT
+from simmodel.inputs.model_inputs import LINK, REGIMES, SECTION, SEGMENT, SEGMENT_YEAR
 from simmodel.inputs.network import NetworkSegment, PhysicalNetwork
 from simmodel.inputs.slots import UNIT_INTERVAL, CommonFactor, SlotBook, clip_marginal
 from simmodel.scenario.schema import Scenario
@@ -245,7 +245,6 @@ def fill_segment(
     record["cost_base"] = COST_BASES.index(parameters.cost_base)
     record["terminal_offset"] = zlib.crc32(segment.link.encode()) % round(parameters.life_terminal.value)
     record["km"] = segment.km
-    record["maximum"] = link.design_maximum.value
     record["wacc"] = wacc
     record["wave_annuity"] = wacc / (1.0 - (1.0 + wacc) ** -life) if wacc > 0.0 else 1.0 / life
     record["wave_capex_usd"] = wave_cost_usd(scenario, total_km) * share
@@ -344,3 +343,12 @@ def fill_sections(
         record["first_segment"], record["last_segment"] = mine[0], mine[-1] + 1
         record["works_share"] = segments["works_share_in_link"][mine[0] : mine[-1] + 1].sum()
         segments["section"][mine[0] : mine[-1] + 1] = place
+
+
+def build_segment_years(scenario: Scenario, network: PhysicalNetwork, years: int) -> NDArray[np.void]:
+    """(segments, years) SEGMENT_YEAR: the most the fibres carry, which grows as transmission improves; no plan yet."""
+    records = np.zeros((len(network.segments), years), dtype=SEGMENT_YEAR)
+    growth = 1.0 + scenario.parameters.gbps_per_pair_growth.value
+    maximum = np.array([scenario.links[segment.link].design_maximum.value for segment in network.segments])
+    records["maximum"] = maximum[:, None] * growth ** (np.arange(years) + 1.0)
+    return records

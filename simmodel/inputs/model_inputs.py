@@ -1,7 +1,8 @@
 """The contract between the inputs stage and the engine: one record per object, every field with its unit.
 
-A field that ends in ``_slot`` is the row of the static draw matrix that holds the parameter (``docs/model.md``, section 1).
-Lists of variable length are flat integer arrays addressed by ``first_x:last_x`` fields. Indices are int64, -1 means none.
+A field that ends in ``_slot`` is the row of the static draw matrix that holds the parameter (``docs/model.md``,
+section 1). Lists of variable length are flat integer arrays addressed by ``first_x:last_x`` fields. Indices are int64,
+-1 means none.
 """
 
 from __future__ import annotations
@@ -85,7 +86,12 @@ COUNTRY_VARIABLES = (
     "gdp_index",  # Y
     "exchange_rate",  # e
 )
-MARKET_VARIABLES = ("demand", "outside_share", "external_payment", "outside_price_index")  # one record a transit market; external_payment of ALL demands is in market -1 (last)
+MARKET_VARIABLES = (  # one record a transit market, then one for all demands together
+    "demand",  # [Gbit/s]
+    "outside_share",  # share of the market on outside options
+    "external_payment",  # [nominal musd]
+    "outside_price_index",
+)
 
 
 def fields(names: str, kind: str = "f8") -> list[tuple[str, str]]:
@@ -98,88 +104,116 @@ def record(*groups: list[tuple[str, str]]) -> np.dtype:
     return np.dtype([field for group in groups for field in group], align=True)
 
 
+# Scenario-wide parameters. growth_mid: years after first_year; growth_width: years; revocation_years: part of a year of
+# revenue lost; receivable_days, payable_days: days; lives: whole years.
 MARKET = record(
     fields(
-        # static draws
-        "theta_slot theta_transit_slot value_of_latency_slot value_of_reliability_slot border_fee_slot new_route_constant_slot switching_slot "
-        "usage_elasticity_slot usage_max_slot relevance_slot growth0_slot growth_terminal_slot growth_mid_slot growth_width_slot "
-        "pass_through_incumbent_slot pass_through_competitive_slot outside_decline_slot equipment_decline_slot climate_slot gateway_elasticity_slot "
-        "headroom_slot digital_uplift_slot",
+        "theta_slot theta_transit_slot value_of_latency_slot value_of_reliability_slot border_fee_slot "
+        "new_route_constant_slot switching_slot usage_elasticity_slot usage_max_slot relevance_slot "
+        "growth0_slot growth_terminal_slot growth_mid_slot growth_width_slot "
+        "pass_through_incumbent_slot pass_through_competitive_slot outside_decline_slot equipment_decline_slot "
+        "climate_slot gateway_elasticity_slot headroom_slot digital_uplift_slot",
         "i8",
     ),
     fields("expected_events review_years life_wave life_terminal", "i8"),
     fields(
-        "gdp_rho traffic_rho traffic_sigma traffic_common_share fx_reversion fx_jump_sigma fx_catch_up outside_decline_sigma "
-        "affordability_target bass_churn digital_share0 delay_share_permits max_wait_years glide wave_gbps common_cost_share utilisation_floor "
-        "price_cap_x retail_minus_margin benchmark_decline gateway_phase_years gateway_cost_share_cap "
-        "mea_trend_civil mea_trend_optics life_cable opex_active_share opex_usd_share usd_revenue_share fx_indexation "
-        "sla_target sla_credit_multiple restoration receivable_days payable_days revocation_cost_share revocation_years"
+        "gdp_rho traffic_rho traffic_sigma traffic_common_share fx_reversion fx_jump_sigma fx_catch_up "
+        "outside_decline_sigma affordability_target bass_churn digital_share0 delay_share_permits max_wait_years "
+        "glide wave_gbps common_cost_share utilisation_floor price_cap_x retail_minus_margin benchmark_decline "
+        "gateway_phase_years gateway_cost_share_cap mea_trend_civil mea_trend_optics life_cable "
+        "opex_active_share opex_usd_share usd_revenue_share fx_indexation sla_target sla_credit_multiple "
+        "restoration receivable_days payable_days revocation_cost_share revocation_years"
     ),
 )
-# growth_mid: years after first_year; growth_width: years; revocation_years: part of a year of revenue lost; receivable_days, payable_days: days.
 
+# growth_shift [per year], observed wholesale price [USD/Mbps/month] and traffic [Gbit/s] are drawn. nat_years: whole
+# years a renationalisation lasts; tourist_years: overnight visitor-years per year; tax lives in years, 0: declining
+# balance at the rate. The last country is "outside": no regions, no levies, tax and WACC the mean of the countries.
 COUNTRY = record(
-    fields("growth_shift_slot wholesale_slot traffic_slot", "i8"),  # GDP growth shift [per year]; observed wholesale price [USD/Mbps/month]; observed traffic [Gbit/s]
+    fields("growth_shift_slot wholesale_slot traffic_slot", "i8"),
     fields("first_region last_region first_effect last_effect nat_years", "i8"),
     fields(
-        "gdp_sigma fx_sigma fx_jump_rate fx_jump_median retail_trend reference_decline gini_sd bass_p bass_q growth0_divisor "
-        "international_share0 international_share_end tourist_years tourist_use access_cost efficient_retail_cost basket_kbps gateway_cost "
-        "gateway_decline bill_ref0 wacc_nominal tax_rate usf_levy shutdown_rate shutdown_effect shutdown_days_median shutdown_days_sigma "
-        "nationalisation_rate revocation_rate tax_loss_years civil_tax_life civil_tax_rate equipment_tax_life equipment_tax_rate"
+        "gdp_sigma fx_sigma fx_jump_rate fx_jump_median retail_trend reference_decline gini_sd bass_p bass_q "
+        "growth0_divisor international_share0 international_share_end tourist_years tourist_use "
+        "access_cost efficient_retail_cost basket_kbps gateway_cost gateway_decline bill_ref0 wacc_nominal "
+        "tax_rate usf_levy shutdown_rate shutdown_effect shutdown_days_median shutdown_days_sigma "
+        "nationalisation_rate revocation_rate tax_loss_years "
+        "civil_tax_life civil_tax_rate equipment_tax_life equipment_tax_rate"
     ),
 )
-# tax life in years (0 = declining balance at the rate); nat_years: whole years a renationalisation lasts; tourist_years: overnight visitor-years per year;
-# the last country is "outside": no regions; it has tax, WACC (the mean of the countries) and no levies.
+# (country, year); bill_ref, p_ref: nominal USD/Mbps/month; d_ref: Gbit/s of the year before; the last country: all
+COUNTRY_YEAR = record(fields("gdp_growth bill_ref p_ref d_ref"))
 
 REGION = record(
     fields("country", "i8"),
-    fields("users0 income0 retail0 saturation0 coverage0 local_share backhaul population0 smart_level0 smart_cancel_rate"),
-    fields("smart_delay", "i8"),
+    fields("users0 income0 retail0 saturation0 coverage0 local_share backhaul population0"),
+    fields("smart_level0 smart_cancel_rate"),
+    fields("smart_delay", "i8"),  # whole years
 )
-REGION_YEAR = record(fields("population coverage smart_level"))  # array (region, year)
+REGION_YEAR = record(fields("population coverage smart_level"))  # (region, year)
 
 MARKET_TRANSIT = record(
-    fields("volume_slot contestable_slot", "i8"), fields("growth0 growth_terminal growth_sigma")
+    fields("volume_slot contestable_slot", "i8"),
+    fields("growth0 growth_terminal growth_sigma"),
 )
 
-# A demand is a region's international traffic (regions first, in order) or a transit market.
-DEMAND = record(fields("kind object first_path last_path first_exit last_exit first_zone last_zone", "i8"))  # kind 0 regional, 1 transit; zones: unique zones crossed by its paths
-EXIT = record(fields("observed_share"), fields("kind", "i8"))  # kind 0 land, 1 satellite, 2 outside option; exit indices are global
+# A demand is a region's international traffic (kind 0; regions first, in order) or a transit market (kind 1).
+# first_zone: demand_zones, the zones its paths cross.
+DEMAND = record(fields("kind object first_path last_path first_exit last_exit first_zone last_zone", "i8"))
+EXIT = record(fields("observed_share"), fields("kind", "i8"))  # kind 0 land, 1 satellite, 2 outside option
+# first_piece: path_segments; first_link: path_links, each link once; first_crossing: path_crossings, one entry a
+# foreign country with a gateway holder; first_zone: path_zones. exit is a global index. relative_decline: 1 unless the
+# price of the alternative falls at another speed than the outside index.
 PATH = record(
-    fields("exit kind today first_piece last_piece first_link last_link first_crossing last_crossing first_zone last_zone has_candidate", "i8"),
+    fields("exit kind today first_piece last_piece first_link last_link first_crossing last_crossing", "i8"),
+    fields("first_zone last_zone has_candidate", "i8"),
     fields("path_size external_price external_unavailability latency relative_decline"),
 )
-# first_piece: path_segments; first_link: path_links (each link once); first_crossing: path_crossings (foreign countries with a gateway holder, one entry a crossing);
-# first_zone: path_zones (zone, factor); relative_decline: 1 unless the alternative's price falls at another speed.
 PATH_LINK = record(fields("link", "i8"), fields("km"))  # km of the link that the path uses
 PATH_ZONE = record(fields("zone position", "i8"), fields("factor"))  # position in the demand's own list of zones
 
+# candidate: 0 existing, 1 candidate; first_demand: link_demands.
 LINK = record(
-    fields("first_segment last_segment first_section last_section host candidate wait_for_host first_demand last_demand", "i8"),  # candidate: 0 existing, 1 candidate; first_demand: link_demands
+    fields("first_segment last_segment first_section last_section host candidate wait_for_host", "i8"),
+    fields("first_demand last_demand", "i8"),
     fields("overrun_slot unit_cost_slot schedule_slot completion_slot lost_slot cancel_slot", "i8"),
-    fields("start_t preparation_years construction_years permit_years non_completion cancel_rate cancel_delay_years cancel_cost_share sellers length_km preparation_musd anchor_cash anchor_gbps"),
+    fields(
+        "start_t preparation_years construction_years permit_years non_completion "
+        "cancel_rate cancel_delay_years cancel_cost_share sellers length_km preparation_musd anchor_cash anchor_gbps"
+    ),
 )
 SECTION = record(
     fields("link country first_segment last_segment", "i8"),
     fields("works_share"),  # of the link's planned works and preparation [fraction]
 )
+# cost_base: 0 lric, 1 rab; country: index, outside is the last; border: -1 none; base_price: 0 for candidates;
+# civil_musd .. other_musd: at prices of price_year without contingency; asset_base_share: part of the replacement value
+# of an existing segment that is still in the books (1, unused, for candidates).
 SEGMENT = record(
-    fields("link section country regime cost_base zone border terminal_offset", "i8"),  # cost_base 0 lric, 1 rab; country index (outside = last); border -1 none
+    fields("link section country regime cost_base zone border terminal_offset", "i8"),
     fields(
-        "km base_price_regional base_price_transit maximum lit0_waves wacc wave_annuity wave_capex_usd wave_opex_usd civil_musd row_musd terminal_musd other_musd "
-        "codeployable_share codeploy_saved kept works_share_in_link asset_base_share opex_fixed_musd replacement_musd zone_factor damage_factor "
+        "km base_price_regional base_price_transit lit0_waves wacc wave_annuity wave_capex_usd wave_opex_usd "
+        "civil_musd row_musd terminal_musd other_musd codeployable_share codeploy_saved kept works_share_in_link "
+        "asset_base_share opex_fixed_musd replacement_musd zone_factor damage_factor "
         "cut_rate repair_median repair_sigma repair_cost_musd embodied_tco2"
     ),
 )
-# base_price 0 for candidates; civil_musd .. other_musd at price_year prices without contingency; asset_base_share 1 for candidates (unused) and the share of replacement value still in the books for existing ones.
-SEGMENT_YEAR = record(fields("plan_flow"))  # array (segment, year) [Gbit/s]
+SEGMENT_YEAR = record(fields("plan_flow maximum"))  # (segment, year) [Gbit/s]: regulator's plan; most the fibres carry
 
-HOST = record(fields("slip_slot completion_slot", "i8"), fields("finish lead lag non_completion"))  # years since the start of first_year
-HAZARD = record(fields("rate_slot zone", "i8"), fields("trend damage_mean damage_sigma outage_median outage_sigma"))  # lognormal sigmas; outage hours
+HOST = record(
+    fields("slip_slot completion_slot", "i8"),
+    fields("finish lead lag non_completion"),  # years since the start of first_year
+)
+HAZARD = record(
+    fields("rate_slot zone", "i8"),
+    fields("trend damage_mean damage_sigma outage_median outage_sigma"),  # lognormal sigmas; outage in hours
+)
 BORDER = record(fields("closure_rate closure_hours"))
-EFFECT = record(fields("channel operation effect_slot lag_slot success_slot", "i8"), fields("start_t probability"))
+EFFECT = record(
+    fields("channel operation effect_slot lag_slot success_slot", "i8"),
+    fields("start_t probability"),
+)
 YEAR = record(fields("us_index us_inflation"))
-COUNTRY_YEAR = record(fields("gdp_growth bill_ref p_ref d_ref"))  # array (country, year); bill_ref, p_ref nominal USD/Mbps/month; d_ref Gbit/s of the year before t; the last country: all demands
 RUN = record(fields("has_portfolio has_codeployment has_reforms reference_run", "i8"))
 
 

@@ -33,7 +33,6 @@ def synthetic_portfolio(
         section_link=np.array([link for link, _ in country_of_link]),
         section_country=tuple(country for _, country in country_of_link),
         section_cost_share=np.array(shares),
-        planned_cost_musd=planned,
         discount_rate_nominal=np.full(len(chosen), 0.11),
         tax_rate=np.full(len(chosen), 0.18),
         climate_cost_share=np.full(len(chosen), 0.05),
@@ -44,7 +43,6 @@ def synthetic_portfolio(
         for name, lift, saving in (
             ("portfolio", 1.0, 1.0),
             ("portfolio_codeploy", 1.0, 0.9),
-            ("portfolio_reform", 0.9, 1.0),
             ("with", 0.9, 0.88),
         )
     }
@@ -60,6 +58,7 @@ def _run(
     level = random.lognormal(0.0, 0.3, (links, 1, draws))
     income[:, 3:] = cost[:, None, None] * income_share * level
     return RunCash(
+        planned_cost_musd=planned * saving,
         cost_musd=planned[:, :, None] * overrun,
         cfads_musd=income * 0.8,
         revenue_musd=income,

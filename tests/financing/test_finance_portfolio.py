@@ -87,7 +87,8 @@ def test_the_plans_own_path_leaves_the_planned_gap() -> None:
     scenario, cash = flagship(), synthetic_portfolio(flagship(), draws=1, links=5)
     income = cash.runs["with"]
     certain = RunCash(
-        cost_musd=cash.plan.planned_cost_musd[:, :, None],
+        planned_cost_musd=income.planned_cost_musd,
+        cost_musd=income.planned_cost_musd[:, :, None],
         cfads_musd=income.cfads_musd,
         revenue_musd=income.revenue_musd,
         hard_currency_cash_musd=income.hard_currency_cash_musd,

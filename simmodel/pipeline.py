@@ -1,0 +1,313 @@
+"""One study from scenario to results: each stage called once, in order."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simmodel.report.run_report import RunReport
+from simmodel.results.simulated_runs import Keep
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simmodel.financing.portfolio_cash import PortfolioCash, PortfolioPlan
+    from simmodel.inputs.model_inputs import ModelInputs
+    from simmodel.results.dataset import LabelledArray
+    from simmodel.results.manifest import Manifest
+    from simmodel.results.simulated_runs import SimulatedRuns
+    from simmodel.scenario.load import LoadedScenario
+
+DRAWING_LIBRARIES = ("netCDF4", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of what is being done, and how much of it is done out of how much (0 of 0: not counted)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOptions:
+    """How a study is run; nothing here changes what is studied but `overrides`, `draws`, `seed` and `deterministic`.
+
+    Attributes
+    ----------
+    draws, seed : in place of the scenario's; None: as the scenario says
+    overrides : `path=value` laid over the scenario, in order
+    deterministic : one draw with every uncertainty at its median
+    keep : how much of the draws is kept
+    threads : None: one a processor; no number depends on it
+    """
+
+    draws: int | None = None
+    seed: int | None = None
+    overrides: tuple[str, ...] = ()
+    deterministic: bool = False
+    keep: Keep = Keep.SCALARS
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A finished study: the report's material, and the arrays behind it.
+
+    Attributes
+    ----------
+    report : results, financing, manifest
+    inputs : what the engine was given
+    cash : what the financing stage was given
+    """
+
+    report: RunReport
+    inputs: ModelInputs
+    cash: PortfolioCash
+
+
+@dataclass(slots=True)
+class _Log:
+    """Seconds of each stage, and warnings; tells the caller what is being done."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str, words: str) -> Iterator[None]:
+        self.progress(words, 0, 0)
+        started = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+        self.messages += list(dict.fromkeys(f"{name}: {warning.message}" for warning in caught))
+
+
+def run_study(path: str | Path, options: StudyOptions | None = None, progress: Progress | None = None) -> Study:
+    """Run a study: load, build inputs, simulate, build results, finance.
+
+    Parameters
+    ----------
+    path : scenario file, or the name of a shipped one
+    options : how to run it
+    progress : told what is being done
+
+    Returns
+    -------
+    Study   the same bits for the same scenario, draws and seed, whatever the threads
+
+    Raises
+    ------
+    ScenarioError, DataError, SimulationError, FinancingError   see `simmodel.errors`
+    """
+    chosen = options or StudyOptions()
+    log = _Log(progress or (lambda words, done, of: None))
+    with log.stage("scenario", "reading the scenario"):
+        loaded = load(path, chosen)
+    with log.stage("inputs", "building the network and its routes"):
+        from simmodel.inputs.build import build_inputs
+
+        built = build_inputs(loaded.scenario)
+        inputs = built.inputs
+    log.messages += built.warnings
+    with log.stage("engine", "loading the engine"):
+        import_ahead()
+        runs, compiled = simulate_runs(inputs, chosen, log.progress)
+    with log.stage("results", "working out links, countries and the economy"):
+        from simmodel.results.run_result import build_results
+
+        results = build_results(loaded.scenario, runs)
+    with log.stage("financing", "financing the portfolio"):
+        from simmodel.financing.finance_portfolio import finance_portfolio
+
+        cash = gather_cash(loaded, runs)
+        financing = finance_portfolio(loaded.scenario, cash)
+    log.messages += financing.warnings
+    report = RunReport(
+        title=loaded.scenario.study.name,
+        scenario=loaded.scenario,
+        resolved_yaml=resolved_text(loaded, chosen),
+        results=results,
+        financing=financing,
+        manifest=describe_run(path, loaded, chosen, runs, log, compiled),
+        keep=chosen.keep,
+        extra_arrays=extra_arrays(runs, chosen.keep),
+    )
+    return Study(report, inputs, cash)
+
+
+def load(path: str | Path, options: StudyOptions) -> LoadedScenario:
+    """Load the scenario with the options that are part of it laid over last."""
+    from simmodel.scenario.load import load_with_provenance
+
+    overrides = list(options.overrides)
+    if options.draws is not None:
+        overrides.append(f"study.draws={options.draws}")
+    if options.seed is not None:
+        overrides.append(f"study.seed={options.seed}")
+    return load_with_provenance(path, overrides=overrides)
+
+
+def import_ahead() -> None:
+    """Import what the last stages need while the engine computes: two seconds of a run."""
+    names = ("simmodel.financing.finance_portfolio", "simmodel.report.write_report", *DRAWING_LIBRARIES)
+    threading.Thread(target=lambda: [import_module(name) for name in names], daemon=True).start()
+
+
+def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:
+    """Run the engine; also say whether it had to be compiled."""
+    from simmodel.engine.collect import KeepPlan
+    from simmodel.engine.jit import entry_points_compiled
+    from simmodel.engine.monte_carlo import simulate
+    from simmodel.results.simulated_runs import SimulatedRuns, candidate_links, kept_rows
+
+    compiled = entry_points_compiled()
+    draws = 1 if options.deterministic else inputs.draws
+    words = (
+        f"simulating {draws:,} draws" if compiled else "compiling the engine (first run, about 30 s), then simulating"
+    )
+    progress(words, 0, draws)
+
+    def report(done: int, of: int) -> None:
+        progress("simulating", done, of)
+
+    keep = KeepPlan(**kept_rows(inputs, options.keep))
+    output = simulate(
+        inputs,
+        draws=draws,
+        threads=options.threads,
+        keep=keep,
+        deterministic=options.deterministic,
+        progress=report,
+    )
+    return SimulatedRuns(inputs, keep, output, candidate_links(inputs), draws), not compiled
+
+
+def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:
+    """Bring together what the financing stage needs: cash flows of the portfolio runs, planned cost, the calendar."""
+    import numpy as np
+
+    from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
+    from simmodel.results.simulated_runs import FINANCED_RUNS
+
+    def cash_of(run: str) -> RunCash:
+        capex, anchor = runs.link_draws(run, "capex"), runs.link_draws(run, "anchor")
+        return RunCash(
+            planned_cost_musd=planned_cost_musd(loaded, runs, run),
+            cost_musd=capex - anchor if anchor.any() else capex,
+            cfads_musd=runs.link_draws(run, "cfads"),
+            revenue_musd=runs.link_draws(run, "revenue"),
+            hard_currency_cash_musd=runs.link_draws(run, "revenue_usd") - runs.link_draws(run, "opex_usd"),
+            tax_musd=runs.link_draws(run, "tax"),
+            completed=runs.completed(run),
+        )
+
+    return PortfolioCash(
+        plan=portfolio_plan(loaded, runs),
+        runs={run: cash_of(run) for run in FINANCED_RUNS},
+        first_year=runs.inputs.first_year,
+        us_index=np.array(runs.inputs.network.years["us_index"]),
+    )
+
+
+def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan:
+    """Return the candidate links, their sections and the terms that go with them."""
+    import numpy as np
+
+    from simmodel.financing.portfolio_cash import PortfolioPlan
+    from simmodel.results.link_metrics import cost_weighted_wacc
+
+    names, network, chosen = runs.inputs.names, runs.inputs.network, runs.candidates
+    position = {int(link): place for place, link in enumerate(chosen)}
+    sections = [(k, section) for k, section in enumerate(network.sections) if int(section["link"]) in position]
+    links = np.array([position[int(section["link"])] for _, section in sections], dtype=np.int64)
+    share = np.array([section["works_share"] for _, section in sections])
+    tax = np.array([network.countries["tax_rate"][section["country"]] for _, section in sections])
+    ids = tuple(names.links[link] for link in chosen)
+    return PortfolioPlan(
+        link_ids=ids,
+        section_link=links,
+        section_country=tuple(names.countries[int(section["country"])] for _, section in sections),
+        section_cost_share=share,
+        discount_rate_nominal=cost_weighted_wacc(runs)[chosen],
+        tax_rate=np.asarray(np.bincount(links, weights=share * tax, minlength=len(ids)), dtype=np.float64),
+        climate_cost_share=np.array([climate_cost_share(loaded, link) for link in ids]),
+        is_domestic=np.bincount(links, minlength=len(ids)) == 1,
+    )
+
+
+def planned_cost_musd(loaded: LoadedScenario, runs: SimulatedRuns, run: str) -> NDArray[np.float64]:
+    """Return the planned cost of the candidate links under the policy of a run, (links, years) [nominal musd]."""
+    from simmodel.inputs import plan_costs
+    from simmodel.inputs.model_inputs import RUNS
+
+    switches = runs.inputs.network.runs[RUNS.index(run)]
+    return plan_costs(
+        runs.inputs,
+        contingency=loaded.scenario.parameters.contingency.value,
+        has_codeployment=bool(switches["has_codeployment"]),
+        has_reforms=bool(switches["has_reforms"]),
+    ).link_musd
+
+
+def climate_cost_share(loaded: LoadedScenario, link: str) -> float:
+    """Return the part of a link's estimate that is there to withstand hazards: its resilience standard."""
+    from simmodel.inputs import planned_capex_musd
+
+    capex = planned_capex_musd(loaded.scenario, link)
+    extra = sum(item.amount_musd for item in capex.components if item.item.startswith("resilience "))
+    return extra / capex.base_musd if capex.base_musd > 0.0 else 0.0
+
+
+def resolved_text(loaded: LoadedScenario, options: StudyOptions) -> str:
+    """Return the scenario as one YAML file that reads no other; how to run it again stands at its end."""
+    from simmodel.scenario.resolved import write_resolved
+
+    how = " --deterministic" if options.deterministic else ""
+    return f"{write_resolved(loaded.scenario)}# run again: simmodel run scenario.resolved.yaml{how}\n"
+
+
+def extra_arrays(runs: SimulatedRuns, keep: Keep) -> tuple[LabelledArray, ...]:
+    """Return every draw of every link variable of the run `with`, when all is kept."""
+    from simmodel.results.dataset import all_draws
+
+    return tuple(all_draws(runs)) if keep is Keep.FULL else ()
+
+
+def describe_run(
+    path: str | Path, loaded: LoadedScenario, options: StudyOptions, runs: SimulatedRuns, log: _Log, compiled: bool
+) -> Manifest:
+    """Return the manifest of a run."""
+    import hashlib
+
+    from simmodel.engine.executors import available_threads
+    from simmodel.results.manifest import Manifest, describe_machine, hashes_of, library_versions, program_version
+
+    study = loaded.scenario.study
+    python, machine = describe_machine()
+    hashes = hashes_of(loaded.files, loaded.tables)
+    hashes["scenario.resolved.yaml"] = hashlib.sha256(resolved_text(loaded, options).encode()).hexdigest()
+    return Manifest(
+        version=program_version(),
+        scenario=Path(path).stem,
+        scenario_file=str(path),
+        overrides=loaded.overrides,
+        sha256=hashes,
+        seed=study.seed,
+        first_draw=0,
+        draws=runs.draws,
+        deterministic=options.deterministic,
+        keep=options.keep.value,
+        threads=options.threads or available_threads(),
+        libraries=library_versions(),
+        python=python,
+        platform=machine,
+        seconds=dict(log.seconds),
+        compiled=compiled,
+        warnings=tuple(log.messages),
+    )

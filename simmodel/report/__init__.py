@@ -1,0 +1,1 @@
+"""What people read of a run: summary, tables, figures, the screen."""

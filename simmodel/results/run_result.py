@@ -1,0 +1,78 @@
+"""The results of a study: links, countries, economics, concentration, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simmodel.inputs.model_inputs import RUNS
+from simmodel.results.array_types import FloatArray
+from simmodel.results.calibration import CalibrationRow, compare_base_year
+from simmodel.results.concentration import ConcentrationRow, measure_concentration
+from simmodel.results.country_results import CountryResults, collect_countries
+from simmodel.results.economic_results import EconomicResult, appraise_programme
+from simmodel.results.link_metrics import LINK_YEAR_MEANS, CandidateLinks, measure_candidates
+from simmodel.results.simulated_runs import SimulatedRuns
+from simmodel.scenario.schema import Scenario
+
+OTHER_ECONOMIC_RATES = (0.06, 0.09, 0.12)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """What the simulation says, before financing.
+
+    Attributes
+    ----------
+    years : (T,) calendar years;  us_index : (T,) nominal per constant dollar
+    candidates : candidate links in the run `with`
+    link_ids : all links;  link_is_candidate : (links,)
+    link_means : variable -> (R, links, T) means over draws of all links
+    countries, economics, concentration, calibration : see their classes
+    draws : S
+    """
+
+    years: tuple[int, ...]
+    us_index: FloatArray
+    candidates: CandidateLinks
+    link_ids: tuple[str, ...]
+    link_is_candidate: FloatArray
+    link_means: dict[str, FloatArray]
+    countries: CountryResults
+    economics: EconomicResult
+    concentration: tuple[ConcentrationRow, ...]
+    calibration: tuple[CalibrationRow, ...]
+    draws: int
+
+
+def build_results(scenario: Scenario, runs: SimulatedRuns) -> StudyResult:
+    """Turn the engine's draws into results.
+
+    Parameters
+    ----------
+    scenario : names, economic prices, observed values
+    runs : inputs and output of the engine
+
+    Returns
+    -------
+    StudyResult
+    """
+    names, network = runs.inputs.names, runs.inputs.network
+    years = len(network.years)
+    countries = collect_countries(runs)
+    main = scenario.parameters.discount_rate_economic.value
+    rates = (main, *(rate for rate in OTHER_ECONOMIC_RATES if abs(rate - main) > 1e-12))
+    return StudyResult(
+        years=tuple(runs.inputs.first_year + year for year in range(years)),
+        us_index=np.array(network.years["us_index"]),
+        candidates=measure_candidates(runs, tuple(scenario.links[names.links[link]].name for link in runs.candidates)),
+        link_ids=names.links,
+        link_is_candidate=np.array(network.links["candidate"], dtype=np.float64),
+        link_means={name: np.stack([runs.link_mean(run, name) for run in RUNS]) for name in LINK_YEAR_MEANS},
+        countries=countries,
+        economics=appraise_programme(scenario, runs, rates),
+        concentration=measure_concentration(scenario, runs, tuple(sorted({0, min(9, years - 1), years - 1}))),
+        calibration=compare_base_year(scenario, runs, countries),
+        draws=runs.draws,
+    )

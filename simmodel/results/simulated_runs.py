@@ -1,0 +1,170 @@
+"""The engine's answer by name: what was kept of each draw, and the means of everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simmodel.inputs.model_inputs import (
+    COUNTRY_VARIABLES,
+    LINK_VARIABLES,
+    MARKET_VARIABLES,
+    REGION_VARIABLES,
+    RUNS,
+    ModelInputs,
+)
+from simmodel.results.array_types import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from simmodel.engine.collect import KeepPlan
+    from simmodel.engine.monte_carlo import EngineOutput
+
+WITHOUT, REFORM_ONLY, WITH = RUNS.index("without"), RUNS.index("reform_only"), RUNS.index("with")
+FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "with")  # runs whose cash flows are kept draw by draw
+
+# What financing reads in each portfolio run, and what the metrics of a link read in the run `with`.
+CASH_VARIABLES = ("capex", "cfads", "revenue", "revenue_usd", "opex_usd", "tax", "anchor")
+METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance", "capex_economic", "availability")
+SURPLUS_RUNS = ("reform_only", "with")
+FAN_RUNS = ("without", "with")
+FAN_VARIABLES = ("demand", "wholesale_price")
+OPERATOR_RUNS = ("without", "reform_only", "with")
+OPERATOR_VARIABLES = ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
+
+
+class Keep(Enum):
+    """How much of the draws a run leaves.
+
+    SUMMARY : means and quantiles
+    SCALARS : and one number per draw of each link and of the portfolio
+    FULL : and every variable of every draw, link, country and year
+    """
+
+    SUMMARY = "summary"
+    SCALARS = "scalars"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedRuns:
+    """Inputs, what was asked to be kept, and the engine's output.
+
+    `candidates` are the positions of the candidate links in `names.links`, in order.
+    """
+
+    inputs: ModelInputs
+    keep: KeepPlan
+    output: EngineOutput
+    candidates: IntArray
+    draws: int
+
+    def link_mean(self, run: str, variable: str) -> FloatArray:
+        """Mean over draws of a link variable, (links, years)."""
+        mean: FloatArray = self.output.link_mean[RUNS.index(run), LINK_VARIABLES.index(variable)]
+        return mean
+
+    def region_mean(self, run: str, variable: str) -> FloatArray:
+        """Mean over draws of a region variable, (regions, years)."""
+        mean: FloatArray = self.output.region_mean[RUNS.index(run), REGION_VARIABLES.index(variable)]
+        return mean
+
+    def country_mean(self, run: str, variable: str) -> FloatArray:
+        """Mean over draws of a country variable, (countries and outside, years)."""
+        mean: FloatArray = self.output.country_mean[RUNS.index(run), COUNTRY_VARIABLES.index(variable)]
+        return mean
+
+    def market_mean(self, run: str, variable: str) -> FloatArray:
+        """Mean over draws of a market variable, (transit markets and all, years)."""
+        mean: FloatArray = self.output.market_mean[RUNS.index(run), MARKET_VARIABLES.index(variable)]
+        return mean
+
+    def link_draws(self, run: str, variable: str) -> FloatArray:
+        """Draws of a variable of the candidate links, (candidates, years, draws); zero for anchors that no link has."""
+        rows = self.keep.link_row[RUNS.index(run), LINK_VARIABLES.index(variable)][self.candidates]
+        if variable == "anchor" and np.all(rows < 0):  # no candidate link has an anchor tenant
+            return np.zeros((len(rows), len(self.inputs.network.years), self.draws))
+        return _rows(self.output.links, rows, f"link variable {variable} of run {run}")
+
+    def completed(self, run: str) -> FloatArray:
+        """1 where a candidate link is in service at the end of the horizon, else 0; (candidates, draws).
+
+        A link in service has lit waves, and so hard-currency operating cost.
+        """
+        return np.asarray(self.link_draws(run, "opex_usd")[:, -1, :] > 0.0, dtype=np.float64)
+
+    def region_draws(self, run: str, variable: str) -> FloatArray:
+        """Draws of a region variable, (regions, years, draws)."""
+        rows = self.keep.region_row[RUNS.index(run), REGION_VARIABLES.index(variable)]
+        return _rows(self.output.regions, rows, f"region variable {variable} of run {run}")
+
+    def country_draws(self, run: str, variable: str) -> FloatArray:
+        """Draws of a country variable, (countries and outside, years, draws)."""
+        rows = self.keep.country_row[RUNS.index(run), COUNTRY_VARIABLES.index(variable)]
+        return _rows(self.output.countries, rows, f"country variable {variable} of run {run}")
+
+
+def candidate_links(inputs: ModelInputs) -> IntArray:
+    """Return the positions of the candidate links, in order."""
+    return np.flatnonzero(inputs.network.links["candidate"] == 1).astype(np.int64)
+
+
+def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
+    """Return the rows of the four kept arrays, [run, variable, object] -> row or -1, as the later stages need them.
+
+    Rows are numbered in the order run, variable, object, so that one variable of one run is one stretch of memory.
+    """
+    names = inputs.names
+    link = np.full((len(RUNS), len(LINK_VARIABLES), len(names.links)), -1, dtype=np.int64)
+    region = np.full((len(RUNS), len(REGION_VARIABLES), len(names.regions)), -1, dtype=np.int64)
+    country = np.full((len(RUNS), len(COUNTRY_VARIABLES), len(names.countries)), -1, dtype=np.int64)
+    market = np.full((len(RUNS), len(MARKET_VARIABLES), len(names.transits) + 1), -1, dtype=np.int64)
+    candidates = candidate_links(inputs)
+    every = keep is Keep.FULL
+    anchored = bool(_has_anchor(inputs)[candidates].any())
+    for run in FINANCED_RUNS:
+        for variable in LINK_VARIABLES if every and run == "with" else _link_variables(run):
+            if variable != "anchor" or anchored or every:
+                link[RUNS.index(run), LINK_VARIABLES.index(variable), candidates] = 0
+    for run in SURPLUS_RUNS:
+        region[RUNS.index(run), REGION_VARIABLES.index("surplus_change")] = 0
+    for run in FAN_RUNS:
+        for variable in REGION_VARIABLES if every else FAN_VARIABLES:
+            region[RUNS.index(run), REGION_VARIABLES.index(variable)] = 0
+    for run in OPERATOR_RUNS:
+        for variable in COUNTRY_VARIABLES if every else OPERATOR_VARIABLES:
+            country[RUNS.index(run), COUNTRY_VARIABLES.index(variable)] = 0
+    if every:
+        market[RUNS.index("with")] = 0
+    return {
+        "link_row": _number(link),
+        "region_row": _number(region),
+        "country_row": _number(country),
+        "market_row": _number(market),
+    }
+
+
+def _link_variables(run: str) -> tuple[str, ...]:
+    return CASH_VARIABLES + (METRIC_VARIABLES if run == "with" else ())
+
+
+def _number(wanted: IntArray) -> IntArray:
+    rows = wanted.copy()
+    rows[wanted == 0] = np.arange(np.count_nonzero(wanted == 0))
+    return rows
+
+
+def _has_anchor(inputs: ModelInputs) -> BoolArray:
+    links = inputs.network.links
+    return np.asarray((links["anchor_cash"] != 0.0) | (links["anchor_gbps"] != 0.0), dtype=np.bool_)
+
+
+def _rows(kept: FloatArray, rows: IntArray, what: str) -> FloatArray:
+    """Rows of a kept array; a view where they are consecutive."""
+    if np.any(rows < 0):
+        raise KeyError(f"the draws of {what} were not kept")
+    if len(rows) and np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows))):
+        return kept[rows[0] : rows[0] + len(rows)]
+    return kept[rows]
