@@ -7,10 +7,10 @@ Three decorators name the three layers of a kernel:
 ``kernel_entry``    what Python calls: releases the GIL (plain threads run it in parallel) and is kept on disk
 
 The machine code is cached in a folder named after everything it depends on: the source of every module of the engine
-and of its inputs, the versions of numba and llvmlite, the processor and the code generation settings. numba itself
-only looks at the file of the entry point, so an edited callee would otherwise go on answering with its old code. A
-cache that cannot be written or that holds damaged files costs compile time, never a result; what happened is kept in
-:func:`cache_warnings`.
+and of its contract with the inputs stage, the versions of numba and llvmlite, the processor and the code generation
+settings. numba itself only looks at the file of the entry point, so an edited callee would otherwise go on answering
+with its old code. A cache that cannot be written or that holds damaged files costs compile time, never a result; what
+happened is kept in :func:`cache_warnings`.
 
 With ``NUMBA_DISABLE_JIT=1`` the decorators return the plain Python functions.
 """
@@ -61,6 +61,8 @@ KERNEL_OPTIONS: dict[str, Any] = {
     "_nrt": False,
 }
 
+CONTRACT = ("marginals.py", "model_inputs.py")  # modules of the inputs stage that kernels take constants from
+
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 
 
@@ -104,11 +106,12 @@ def _warn(message: str) -> None:
 def kernel_fingerprint() -> str:
     """Hash of everything compiled code depends on: sources, numba, llvmlite, Python, processor, settings.
 
-    The sources are those of the engine and of the inputs stage, whose records and constants the kernels contain.
+    The sources are those of the engine and of its contract with the inputs stage, whose records and constants the
+    kernels contain.
     """
     digest = hashlib.blake2b(digest_size=12)
     package = Path(__file__).parent.parent
-    for path in sorted([*package.glob("engine/**/*.py"), *package.glob("inputs/**/*.py")]):
+    for path in sorted([*package.glob("engine/**/*.py"), *(package / "inputs" / name for name in CONTRACT)]):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     cpu = numba.config.CPU_NAME or llvm.get_host_cpu_name()

@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_made_costs_only_the_cache(start, tmp_path):
     assert not folder.exists()  # a private folder, removed at the end of the process
 
 
-@pytest.mark.parametrize("module", ["engine/elementary.py", "inputs/marginals.py"])
+@pytest.mark.parametrize("module", ["engine/elementary.py", "inputs/marginals.py", "inputs/model_inputs.py"])
 def test_folder_changes_with_the_source_of_any_module_kernels_contain(start, tmp_path, package, module):
     first = start(tmp_path / "cache")[3]
     assert first == start(tmp_path / "cache")[3]
