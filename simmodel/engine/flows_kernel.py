@@ -1,0 +1,104 @@
+"""Flows over paths, segments and links, and what full segments refuse (docs/model.md, section 9)."""
+
+from __future__ import annotations
+
+from simmodel.engine.block import B
+from simmodel.engine.incidence import Incidence
+from simmodel.engine.jit import kernel_step
+from simmodel.engine.rows_kernel import set_row, sum_rows, take_least
+from simmodel.engine.state import State
+from simmodel.inputs.model_inputs import Network
+
+OFFERS = 3  # times refused traffic is offered to the other paths
+
+
+@kernel_step
+def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
+    """Flow of every open path, segment and link; refused traffic tries other paths."""
+    for o in range(len(net.demands)):
+        demand = s.demands[o]
+        set_row(demand.unserved, 0.0)
+        for q in range(net.demands[o].first_path, net.demands[o].last_path):
+            if s.active[q] == 1:
+                path, flow = s.paths[q], s.path_flow[q]
+                for i in range(B):
+                    flow[i] = demand.demand[i] * path.share[i]
+    if sum_segments(s, net, inc, t) > 0:
+        for offer in range(OFFERS + 1):
+            fill_keep(s, net, inc, t)
+            for o in range(len(net.demands)):
+                refuse_step(s, net, o, offer < OFFERS)
+            sum_segments(s, net, inc, t)
+    for number in range(len(net.links)):
+        if s.any_open[number] > 0:
+            for b in range(2):
+                set_row(s.links[number].use[b], 0.0)
+                first, last = inc.use_first[b, number], inc.use_first[b, number + 1]
+                sum_rows(s.links[number].use[b], s.path_flow, inc.use_paths, first, last)
+
+
+@kernel_step
+def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
+    """Flow of every segment in service; the number of segments and draws above the maximum."""
+    above = 0
+    for g in range(len(net.segments)):
+        if s.any_open[net.segments[g].link] == 0:
+            continue
+        segment, maximum = s.segments[g], net.segment_years[g, t].maximum
+        for b in range(2):
+            set_row(segment.flow[b], 0.0)
+            first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
+            sum_rows(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
+        for i in range(B):
+            segment.total[i] = segment.flow[0, i] + segment.flow[1, i]
+        for i in range(B):
+            above += 1 if segment.total[i] > maximum else 0
+    return above
+
+
+@kernel_step
+def fill_keep(s: State, net: Network, inc: Incidence, t: int) -> None:
+    """Share of its flow a segment can carry, and the least of them on a path."""
+    for g in range(len(net.segments)):
+        keep = s.segment_keep[g]
+        if s.any_open[net.segments[g].link] == 0:
+            set_row(keep, 1.0)
+        else:
+            segment, maximum = s.segments[g], net.segment_years[g, t].maximum
+            for i in range(B):
+                keep[i] = maximum / segment.total[i] if segment.total[i] > maximum else 1.0
+    for q in range(len(net.paths)):
+        if s.active[q] == 1:
+            keep = s.paths[q].keep
+            set_row(keep, 1.0)
+            take_least(keep, s.segment_keep, inc.old_segments, inc.old_first[q], inc.old_first[q + 1])
+            take_least(keep, s.segment_keep, inc.new_segments, inc.new_first[q], inc.new_first[q + 1])
+
+
+@kernel_step
+def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
+    """Take from a demand's paths what they cannot carry; offer it to its open paths, or count it as unserved."""
+    p, demand, scratch = net.demands[o], s.demands[o], s.scratch[0]
+    set_row(scratch.a, 0.0)
+    set_row(scratch.b, 0.0)
+    for q in range(p.first_path, p.last_path):
+        if s.active[q] == 1:
+            path, flow = s.paths[q], s.path_flow[q]
+            for i in range(B):
+                scratch.a[i] += flow[i] * (1.0 - path.keep[i])
+                scratch.b[i] += path.target[i] * path.keep[i]
+            for i in range(B):
+                flow[i] *= path.keep[i]
+    if not offer_again:
+        for i in range(B):
+            demand.unserved[i] += scratch.a[i]
+        return
+    for i in range(B):
+        accepted = scratch.b[i] > 0.0
+        demand.unserved[i] += 0.0 if accepted else scratch.a[i]
+        scratch.c[i] = scratch.a[i] / scratch.b[i] if accepted else 0.0
+    for q in range(p.first_path, p.last_path):
+        if s.active[q] == 1:
+            path, flow = s.paths[q], s.path_flow[q]
+            for i in range(B):
+                flow[i] += scratch.c[i] * path.target[i] * path.keep[i]

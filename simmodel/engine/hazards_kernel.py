@@ -1,0 +1,174 @@
+"""Cable cuts, border closures and natural hazards: hours dark, damage, and how buyers expect them (section 9)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simmodel.engine.block import B
+from simmodel.engine.elementary import exp
+from simmodel.engine.incidence import Streams
+from simmodel.engine.jit import kernel_step
+from simmodel.engine.random_streams import fill_four_words, fill_poisson, fill_poisson_by_rate
+from simmodel.engine.rows_kernel import copy_row, set_row, take_normal, take_uniform
+from simmodel.engine.shocks_kernel import fill_severity, grow_rate
+from simmodel.engine.state import Record, State
+from simmodel.inputs.model_inputs import Network
+
+HOURS = 8760.0
+MOST_EVENTS = 20.0
+
+
+@kernel_step
+def draw_hazards(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int) -> None:
+    """Fill every year's outages of a block."""
+    expect_base_year(s, net)
+    for t in range(len(net.years)):
+        for z in range(len(net.zones)):
+            draw_zone(s, net, streams, seed, first_draw, t, z)
+        for j in range(len(net.borders)):
+            draw_border(s, net, streams, seed, first_draw, t, j)
+        for g in range(len(net.segments)):
+            draw_segment(s, net, streams, seed, first_draw, t, g)
+        for p in range(len(net.paths)):
+            path_outage(s, net, t, p)
+
+
+@kernel_step
+def draw_zone(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, z: int) -> None:
+    """Events of every kind in a zone and year."""
+    expected, scratch, zone = net.market[0].expected_events, s.scratch[0], s.zone_years[t, z]
+    set_row(zone.hours, 0.0)
+    set_row(zone.damage, 0.0)
+    for h in range(net.zones[z, 0], net.zones[z, 1]):
+        hazard = net.hazards[h]
+        fill_four_words(s.words, seed, first_draw, streams.hazards[h], t, 0)
+        grow_rate(scratch.b, s.drawn[hazard.rate_slot], s.common[0].climate, hazard.trend, t + 1)
+        if expected == 1:
+            copy_row(scratch.c, scratch.b)
+        else:
+            take_uniform(scratch.a, s.words[0])
+            fill_poisson_by_rate(scratch.c, scratch.a, scratch.b, scratch.d, scratch.e)
+            for i in range(B):
+                scratch.c[i] = min(scratch.c[i], MOST_EVENTS)
+        take_normal(scratch.d, s.words[1], scratch.a, expected)
+        take_normal(scratch.e, s.words[2], scratch.a, expected)
+        add_events(zone, scratch, hazard, expected)
+    for i in range(B):
+        zone.hours[i] = min(zone.hours[i], HOURS)
+        zone.damage[i] = min(zone.damage[i], 1.0)
+
+
+@kernel_step
+def add_events(zone: Record, scratch: Record, hazard: Record, expected: int) -> None:
+    """Add hours and damage of one kind of event: counts in c, normals of damage in d and of the outage in e."""
+    fill_severity(scratch.f, scratch.e, hazard.outage_median, hazard.outage_sigma, expected)
+    mean, sigma = hazard.damage_mean, hazard.damage_sigma
+    shift = 0.0 if expected == 1 else 0.5 * sigma * sigma
+    for i in range(B):
+        zone.hours[i] += scratch.c[i] * scratch.f[i]
+    for i in range(B):
+        zone.damage[i] += scratch.c[i] * min(mean * exp(sigma * scratch.d[i] - shift), 1.0)
+
+
+@kernel_step
+def draw_border(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, j: int) -> None:
+    """Hours a border crossing is closed in a year."""
+    p, scratch, hours = net.borders[j], s.scratch[0], net.borders[j].closure_hours
+    fill_four_words(s.words, seed, first_draw, streams.borders[j], t, 0)
+    fill_counts(scratch.c, scratch.a, s.words[0], p.closure_rate, net.market[0].expected_events)
+    for i in range(B):
+        s.borders[j].hours[i] = scratch.c[i] * hours
+
+
+@kernel_step
+def fill_counts(counts: np.ndarray, uniform: np.ndarray, words: np.ndarray, rate: float, expected: int) -> None:
+    """Poisson counts; the rate in expected mode."""
+    if expected == 1:
+        set_row(counts, rate)
+    else:
+        take_uniform(uniform, words)
+        fill_poisson(counts, uniform, rate)
+        for i in range(B):
+            counts[i] = min(counts[i], MOST_EVENTS)
+
+
+@kernel_step
+def draw_segment(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, g: int) -> None:
+    """Cuts, closures and zone events of a segment; `hours` holds cuts and closures until the paths have read them."""
+    p, scratch, year = net.segments[g], s.scratch[0], s.segment_years[t, g]
+    expected = net.market[0].expected_events
+    fill_four_words(s.words, seed, first_draw, streams.segments[g], t, 0)
+    fill_counts(year.cuts, scratch.a, s.words[0], p.cut_rate, expected)
+    take_normal(scratch.b, s.words[1], scratch.a, expected)
+    fill_severity(scratch.c, scratch.b, p.repair_median, p.repair_sigma, expected)
+    for i in range(B):
+        year.hours[i] = year.cuts[i] * scratch.c[i]
+    if p.border >= 0:
+        border = s.borders[p.border]
+        for i in range(B):
+            year.hours[i] += border.hours[i]
+
+
+@kernel_step
+def path_outage(s: State, net: Network, t: int, p: int) -> None:
+    """Share of the year a path is cut, and what its buyers will expect of the next year."""
+    path, year, scratch = net.paths[p], s.path_years[t, p], s.scratch[0]
+    set_row(year.cut, 0.0)
+    for j in range(path.first_piece, path.last_piece):
+        segment = s.segment_years[t, net.path_segments[j]]
+        for i in range(B):
+            year.cut[i] += segment.hours[i]
+    for i in range(B):
+        year.cut[i] = min(year.cut[i], HOURS) / HOURS
+        scratch.b[i] = year.cut[i]
+    for j in range(path.first_zone, path.last_zone):
+        zone, factor = s.zone_years[t, net.path_zones[j].zone], net.path_zones[j].factor / HOURS
+        for i in range(B):
+            scratch.b[i] += factor * zone.hours[i]
+    if t + 1 < len(net.years):
+        following, external = s.path_years[t + 1, p], path.external_unavailability
+        for i in range(B):
+            now = min(scratch.b[i] + external, 1.0)
+            following.unavailability[i] = 0.7 * year.unavailability[i] + 0.3 * now
+
+
+@kernel_step
+def add_zone_hours(s: State, net: Network) -> None:
+    """Complete the segments' hours dark by those of their zone, once the paths are done."""
+    for t in range(len(net.years)):
+        for g in range(len(net.segments)):
+            p, year = net.segments[g], s.segment_years[t, g]
+            if p.zone >= 0:
+                zone, factor = s.zone_years[t, p.zone], p.zone_factor
+                for i in range(B):
+                    year.hours[i] += factor * zone.hours[i]
+            for i in range(B):
+                year.hours[i] = min(year.hours[i], HOURS)
+
+
+@kernel_step
+def expect_base_year(s: State, net: Network) -> None:
+    """Unavailability of every path at the expected events of the base year."""
+    scratch = s.scratch[0]
+    for p in range(len(net.paths)):
+        path, year = net.paths[p], s.path_years[0, p]
+        fixed = 0.0
+        for j in range(path.first_piece, path.last_piece):
+            g = net.segments[net.path_segments[j]]
+            fixed += g.cut_rate * g.repair_median * np.exp(0.5 * g.repair_sigma * g.repair_sigma)
+            if g.border >= 0:
+                fixed += net.borders[g.border].closure_rate * net.borders[g.border].closure_hours
+        set_row(scratch.b, min(fixed, HOURS))
+        for j in range(path.first_zone, path.last_zone):
+            zone, factor = net.zones[net.path_zones[j].zone], net.path_zones[j].factor
+            set_row(scratch.c, 0.0)
+            for h in range(zone[0], zone[1]):
+                hazard, rate = net.hazards[h], s.drawn[net.hazards[h].rate_slot]
+                hours = hazard.outage_median * np.exp(0.5 * hazard.outage_sigma * hazard.outage_sigma)
+                for i in range(B):
+                    scratch.c[i] += rate[i] * hours
+            for i in range(B):
+                scratch.b[i] += factor * min(scratch.c[i], HOURS)
+        external = path.external_unavailability
+        for i in range(B):
+            year.unavailability[i] = min(scratch.b[i] / HOURS + external, 1.0)

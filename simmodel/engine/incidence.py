@@ -1,0 +1,153 @@
+"""Which paths use which segments and links: lists the kernels sum over, made once a run from the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simmodel.inputs.model_inputs import ModelInputs, Network
+from simmodel.inputs.stream_names import stream_numbers
+
+__all__ = ["Incidence", "Streams", "find_incidence", "name_streams"]
+
+Index = NDArray[np.int64]
+LAND = 0
+
+
+class Incidence(NamedTuple):
+    """Flat lists with their first positions; an axis of two is the class of buyers (regional, transit)."""
+
+    old_segments: Index  # existing segments of every path
+    old_first: Index  # (paths + 1,)
+    new_segments: Index  # candidate segments of every path
+    new_first: Index  # (paths + 1,)
+    segment_paths: Index  # paths over a segment
+    segment_first: Index  # (2, segments + 1)
+    use_paths: Index  # paths over a link
+    use_first: Index  # (2, links + 1)
+    rest_paths: Index  # paths that set a link's price: today's for an existing link, all over it for a candidate
+    rest_share: NDArray[np.float64]  # km of the link / km of all candidates on that path (1 for existing links)
+    rest_first: Index  # (2, links + 1)
+    path_demand: Index
+    path_annuity: NDArray[np.float64]  # yearly wave cost of a path's candidate segments at today's prices [USD]
+    path_wave_opex: NDArray[np.float64]  # its operating part [USD]
+    reference_place: Index  # (runs,) place of a run among the runs that others are compared with, -1 none
+
+
+class Streams(NamedTuple):
+    """Numbers of the random streams of annual shocks, in the order of the arrays."""
+
+    market: NDArray[np.uint64]
+    macro: NDArray[np.uint64]
+    events: NDArray[np.uint64]
+    transits: NDArray[np.uint64]
+    segments: NDArray[np.uint64]
+    hazards: NDArray[np.uint64]
+    borders: NDArray[np.uint64]
+    sections: NDArray[np.uint64]
+    regions: NDArray[np.uint64]
+
+
+def name_streams(inputs: ModelInputs) -> Streams:
+    """Give every annual shock its stream, by name; two names with one number are refused."""
+    names = inputs.names
+    modelled = names.countries[: len(inputs.network.countries) - 1]
+    groups: list[list[str]] = [
+        ["market"],
+        [f"country/{iso3}/macro" for iso3 in modelled],
+        [f"country/{iso3}/events" for iso3 in modelled],
+        [f"transit/{market}" for market in names.transits],
+        [f"segment/{segment}" for segment in names.segments],
+        [f"hazard/{hazard}" for hazard in names.hazards],
+        [f"border/{border}" for border in names.borders],
+        [f"section/{link}/{iso3}" for link, iso3 in names.sections],
+        [f"region/{region}" for region in names.regions],
+    ]
+    numbers = stream_numbers(name for group in groups for name in group)
+    ends = np.cumsum([len(group) for group in groups])
+    return Streams(*(np.ascontiguousarray(part) for part in np.split(numbers, ends[:-1])))
+
+
+def _flatten(lists: Iterable[Sequence[int]]) -> tuple[Index, Index]:
+    """One flat list of many and the first position of each."""
+    lists = list(lists)
+    first = np.cumsum([0, *(len(part) for part in lists)]).astype(np.int64)
+    flat = np.array([item for part in lists for item in part], dtype=np.int64)
+    return flat, first
+
+
+def _flatten_by_class(lists: Sequence[Sequence[Sequence[int]]]) -> tuple[Index, Index]:
+    """The same for a list a class; one flat list, (2, objects + 1) first positions."""
+    regional, first_regional = _flatten(lists[0])
+    transit, first_transit = _flatten(lists[1])
+    return np.concatenate([regional, transit]), np.stack([first_regional, first_transit + regional.size])
+
+
+def find_incidence(network: Network) -> Incidence:
+    """Turn the paths' lists of segments and links into lists of paths a segment and a link."""
+    paths, segments, links = network.paths, network.segments, network.links
+    n_segments, n_links = len(segments), len(links)
+    path_demand = np.zeros(len(paths), dtype=np.int64)
+    for number, demand in enumerate(network.demands):
+        path_demand[demand["first_path"] : demand["last_path"]] = number
+    kind = network.demands["kind"][path_demand] if len(paths) else path_demand
+    old: list[list[int]] = []
+    new: list[list[int]] = []
+    over_segment: list[list[list[int]]] = [[[] for _ in range(n_segments)] for _ in range(2)]
+    over_link: list[list[list[int]]] = [[[] for _ in range(n_links)] for _ in range(2)]
+    setting: list[list[list[int]]] = [[[] for _ in range(n_links)] for _ in range(2)]
+    shares: list[list[list[float]]] = [[[] for _ in range(n_links)] for _ in range(2)]
+    for p, path in enumerate(paths):
+        pieces = network.path_segments[path["first_piece"] : path["last_piece"]]
+        is_new = links["candidate"][segments["link"][pieces]] == 1
+        old.append(pieces[~is_new].tolist())
+        new.append(pieces[is_new].tolist())
+        for g in pieces:
+            over_segment[kind[p]][g].append(p)
+        stretches = network.path_links[path["first_link"] : path["last_link"]]
+        candidate = links["candidate"][stretches["link"]] == 1
+        candidate_km = float(stretches["km"][candidate].sum())
+        for stretch, is_candidate in zip(stretches, candidate, strict=True):
+            number = int(stretch["link"])
+            over_link[kind[p]][number].append(p)
+            if is_candidate or path["today"]:
+                setting[kind[p]][number].append(p)
+                shares[kind[p]][number].append(float(stretch["km"]) / candidate_km if is_candidate else 1.0)
+    annuity = segments["wave_annuity"] * segments["wave_capex_usd"]
+    old_segments, old_first = _flatten(old)
+    new_segments, new_first = _flatten(new)
+    segment_paths, segment_first = _flatten_by_class(over_segment)
+    use_paths, use_first = _flatten_by_class(over_link)
+    rest_paths, rest_first = _flatten_by_class(setting)
+    return Incidence(
+        old_segments,
+        old_first,
+        new_segments,
+        new_first,
+        segment_paths,
+        segment_first,
+        use_paths,
+        use_first,
+        rest_paths,
+        np.array([share for group in shares for link in group for share in link], dtype=np.float64),
+        rest_first,
+        path_demand,
+        np.array([annuity[part].sum() for part in new], dtype=np.float64),
+        np.array([segments["wave_opex_usd"][part].sum() for part in new], dtype=np.float64),
+        _place_references(network),
+    )
+
+
+def _place_references(network: Network) -> Index:
+    """Place in the buffer of the runs that later runs are compared with."""
+    place = np.full(len(network.runs), -1, dtype=np.int64)
+    for number, run in enumerate(network.runs):
+        reference = int(run["reference_run"])
+        if reference > number:
+            raise ValueError(f"run {number} is compared with run {reference}, which comes later")
+        if 0 <= reference < number and place[reference] < 0:
+            place[reference] = place.max() + 1
+    return place

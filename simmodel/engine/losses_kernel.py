@@ -1,0 +1,109 @@
+"""Traffic lost in outages and what buyers pay (docs/model.md, sections 9 and 11)."""
+
+from __future__ import annotations
+
+from simmodel.engine.block import B
+from simmodel.engine.hazards_kernel import HOURS
+from simmodel.engine.jit import kernel_step
+from simmodel.engine.pricing_kernel import BILLING
+from simmodel.engine.rows_kernel import set_row
+from simmodel.engine.state import Record, Row, State
+from simmodel.inputs.model_inputs import Network
+
+LAND, SATELLITE, OPTION = 0, 1, 2
+REGIONAL = 0
+
+
+@kernel_step
+def lost_step(s: State, net: Network, o: int, t: int) -> None:
+    """Traffic lost by cuts, zone events, failures beyond the region and shutdowns, as far as no other path takes it."""
+    p, demand, scratch, common = net.demands[o], s.demands[o], s.scratch[0], s.common[0]
+    restoration = net.market[0].restoration
+    set_row(scratch.b, 0.0)
+    for z in range(p.last_zone - p.first_zone):
+        set_row(s.zone_share[z], 0.0)
+    for i in range(B):
+        scratch.a[i] = 1.0 / demand.served[i] if demand.served[i] > 0.0 else 0.0
+    for q in range(p.first_path, p.last_path):
+        if s.active[q] == 1:
+            path = net.paths[q]
+            lose_on_path(s.path_flow[q], s.path_years[t, q], scratch, common, restoration, path.external_unavailability)
+            for j in range(path.first_zone, path.last_zone):
+                crossing, factor = s.zone_share[net.path_zones[j].position], net.path_zones[j].factor
+                for i in range(B):
+                    crossing[i] += factor * scratch.c[i]
+    for z in range(p.last_zone - p.first_zone):
+        lose_in_zone(s.zone_share[z], s.zone_years[t, net.demand_zones[p.first_zone + z]], scratch, common, restoration)
+    if p.kind == REGIONAL:
+        year = s.country_years[t, net.regions[p.object].country]
+        for i in range(B):
+            scratch.b[i] += year.shutdown[i]
+    for i in range(B):
+        demand.lost[i] = min(scratch.b[i], 1.0) * demand.served[i]
+
+
+@kernel_step
+def lose_on_path(flow: Row, year: Record, scratch: Record, common: Record, restoration: float, external: float) -> None:
+    """Cuts on a path and failures beyond it; its share of the demand's flow goes to scratch c."""
+    for i in range(B):
+        share = flow[i] * scratch.a[i]
+        scratch.c[i] = share
+        restored = restoration * min(share, common.headroom[i] * (1.0 - share))
+        scratch.b[i] += year.cut[i] * (share - restored) + share * external
+
+
+@kernel_step
+def lose_in_zone(crossing: Row, zone: Record, scratch: Record, common: Record, restoration: float) -> None:
+    """An event closes all paths across its zone together; only the others can take their traffic."""
+    for i in range(B):
+        share = crossing[i]
+        restored = restoration * min(share, common.headroom[i] * (1.0 - share))
+        scratch.b[i] += zone.hours[i] / HOURS * (share - restored)
+
+
+@kernel_step
+def payment_step(s: State, net: Network, o: int, t: int) -> None:
+    """Flows served by land and otherwise, money paid for paths, payments beyond the region, border fees."""
+    p, demand, scratch, common = net.demands[o], s.demands[o], s.scratch[0], s.common[0]
+    set_row(demand.served, 0.0)
+    set_row(demand.land_flow, 0.0)
+    set_row(demand.money, 0.0)
+    set_row(scratch.d, 0.0)  # external payment
+    set_row(scratch.e, 0.0)  # flow by satellite
+    set_row(scratch.f, 0.0)  # flow by options
+    for q in range(p.first_path, p.last_path):
+        if s.active[q] == 0:
+            continue
+        path, flow = net.paths[q], s.path_flow[q]
+        pay_path(flow, s.path_price[q], s.path_years[t, q], demand, common, path.latency)
+        external = path.external_price * path.relative_decline ** (t + 1)
+        for i in range(B):
+            scratch.d[i] += BILLING * flow[i] * external * common.outside[i]
+        if path.kind == LAND:
+            for i in range(B):
+                demand.land_flow[i] += flow[i]
+        elif path.kind == SATELLITE:
+            for i in range(B):
+                scratch.e[i] += flow[i]
+        else:
+            for i in range(B):
+                scratch.f[i] += flow[i]
+        if p.kind == REGIONAL:
+            for j in range(path.first_crossing, path.last_crossing):
+                receive_fees(s.countries[net.path_crossings[j]], flow, common)
+
+
+@kernel_step
+def pay_path(flow: Row, price: Row, year: Record, demand: Record, common: Record, latency: float) -> None:
+    """Add a path's flow and money: its generalised price less what is not paid in money."""
+    for i in range(B):
+        quality = common.latency_value[i] * latency + common.reliability_value[i] * year.unavailability[i]
+        demand.served[i] += flow[i]
+        demand.money[i] += flow[i] * (price[i] - common.outside[i] * quality)
+
+
+@kernel_step
+def receive_fees(country: Record, flow: Row, common: Record) -> None:
+    """Border fees of a path that crosses a country."""
+    for i in range(B):
+        country.fees[i] += BILLING * common.border_fee[i] * common.outside[i] * flow[i]

@@ -1,0 +1,211 @@
+"""Memory of one block of draws: records of rows, a row being B values, one a draw.
+
+Three kinds of records: ``*_YEAR_ROWS`` hold a year's shocks, drawn once and met by all six runs; ``*_BASE_ROWS`` what
+is calibrated to the base year; ``*_ROWS`` the state of the run in progress.  What is summed over lists of paths or
+segments lies in plain matrices, a row an object.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simmodel.engine.block import B
+from simmodel.engine.incidence import Incidence
+from simmodel.inputs.model_inputs import (
+    CHANNELS,
+    COUNTRY_VARIABLES,
+    LINK_VARIABLES,
+    MARKET_VARIABLES,
+    REGION_VARIABLES,
+    Network,
+)
+
+__all__ = ["NEVER", "Record", "Row", "State", "aligned", "as_records", "new_state"]
+
+Row = NDArray[np.float64]  # B values
+Record = Any  # one record of rows or of parameters; its fields are attributes
+NEVER = 1e9  # year of first service of a link that is never finished
+BY_CLASS = (2, B)
+
+
+def rows(names: str, shape: int | tuple[int, ...] = B) -> list[tuple[str, str, int | tuple[int, ...]]]:
+    """Fields of B values each, or of some rows of B values."""
+    return [(name, "f8", shape) for name in names.split()]
+
+
+def record(*groups: list[tuple[str, str, int | tuple[int, ...]]]) -> np.dtype[np.void]:
+    """Make an aligned record type."""
+    return np.dtype([field for group in groups for field in group], align=True)
+
+
+COMMON_ROWS = record(
+    rows("theta", BY_CLASS),
+    rows("latency_value reliability_value border_fee new_route switching usage_elasticity usage_max relevance"),
+    rows("growth0 growth_terminal growth_mid growth_width pass_incumbent pass_competitive outside_decline"),
+    rows("equipment_decline climate gateway_elasticity headroom digital_uplift"),
+    rows("z_gdp z_traffic outside outside_before equipment maturity maturity0 unit_cost"),  # of the year at hand
+)
+SCRATCH_ROWS = record(rows("a b c d e f"))
+
+MARKET_YEAR_ROWS = record(rows("outside equipment maturity"))
+COUNTRY_YEAR_ROWS = record(rows("gdp fx_slow jump_uniform jump_size shock usage_growth shutdown takeover"))
+REGION_YEAR_ROWS = record(rows("cancelled"))
+TRANSIT_YEAR_ROWS = record(rows("volume demand"))
+ZONE_YEAR_ROWS = record(rows("hours damage"))
+BORDER_ROWS = record(rows("hours"))
+SEGMENT_YEAR_ROWS = record(rows("hours cuts"))
+SECTION_YEAR_ROWS = record(rows("revoked"))
+PATH_YEAR_ROWS = record(rows("cut unavailability"))
+
+COUNTRY_BASE_ROWS = record(rows("usage margin demand cap_share"))
+DEMAND_BASE_ROWS = record(rows("demand index price generalised wholesale weight_sum"))
+LINK_BASE_ROWS = record(rows("weight rule share cost_annuity cost_opex km_share", BY_CLASS))
+SEGMENT_BASE_ROWS = record(rows("flow cost", BY_CLASS))
+PATH_BASE_ROWS = record(rows("constant generalised share"))
+EXIT_ROWS = record(rows("constant weight_sum"))
+
+COUNTRY_ROWS = record(
+    [("channel", "f8", (len(CHANNELS), B)), ("out", "f8", (len(COUNTRY_VARIABLES), B))],
+    rows("exchange tariff_factor fx_jump phase nat_years_left nationalised margin international retail_mean"),
+    rows("demand review_ratio users land_flow price_mean wholesale_mean fees"),
+)
+DEMAND_ROWS = record(
+    rows("demand index wholesale wholesale_before price served land_flow money unserved lost"),
+)
+REGION_ROWS = record(
+    [("out", "f8", (len(REGION_VARIABLES), B))],
+    rows("adoption usage retail affordable smart smart_years_left"),
+)
+MARKET_ROWS = record([("out", "f8", (len(MARKET_VARIABLES), B))])
+LINK_ROWS = record(
+    [("out", "f8", (len(LINK_VARIABLES), B))],
+    rows("open opened open_before sellers works_start duration open_t completed spent cost_ratio cancelled"),
+    rows("works works_economic capex capex_economic works_total anchor"),
+    rows("use rest rule cost", BY_CLASS),
+)
+SEGMENT_ROWS = record(
+    rows("waves added civil_charge terminal_charge wave_charge opex opex_base rab gross depreciation"),
+    rows("lit_review billed lric renewal total"),
+    rows("price cap conduct cost flow", BY_CLASS),
+)
+SECTION_ROWS = record(
+    rows("billing usd local revenue revenue_usd opex opex_usd equipment repairs maintenance tax cfads ebitda"),
+    rows("capex capex_economic capital civil_pool equipment_pool working_capital losses losses_removed lost factor"),
+)
+PATH_ROWS = record(rows("open target share keep money_gap"))
+
+
+class State(NamedTuple):
+    """Everything one thread works on."""
+
+    common: NDArray[np.void]
+    scratch: NDArray[np.void]
+    words: NDArray[np.uint32]
+    drawn: NDArray[np.float64]  # (slots, draw)
+    # the year's shocks, (year, object)
+    market_years: NDArray[np.void]
+    country_years: NDArray[np.void]
+    region_years: NDArray[np.void]
+    transit_years: NDArray[np.void]
+    zone_years: NDArray[np.void]
+    borders: NDArray[np.void]
+    segment_years: NDArray[np.void]
+    section_years: NDArray[np.void]
+    path_years: NDArray[np.void]
+    # calibrated to the base year
+    country_base: NDArray[np.void]
+    demand_base: NDArray[np.void]
+    link_base: NDArray[np.void]
+    segment_base: NDArray[np.void]
+    path_base: NDArray[np.void]
+    exits: NDArray[np.void]
+    path_weight: NDArray[np.float64]  # base-year flow, or that of a candidate path priced at cost [Gbit/s]
+    # of the run in progress
+    countries: NDArray[np.void]
+    demands: NDArray[np.void]
+    regions: NDArray[np.void]
+    markets: NDArray[np.void]
+    links: NDArray[np.void]
+    segments: NDArray[np.void]
+    sections: NDArray[np.void]
+    paths: NDArray[np.void]
+    price: NDArray[np.float64]  # (class, segment, draw)
+    path_rest: NDArray[np.float64]  # generalised price without the candidate segments
+    path_price: NDArray[np.float64]  # generalised price
+    path_flow: NDArray[np.float64]
+    segment_keep: NDArray[np.float64]
+    zone_share: NDArray[np.float64]  # share of a demand's flow that crosses each of its zones
+    waves: NDArray[np.float64]  # (segment, year, draw) added
+    equipment: NDArray[np.float64]  # (section, year, draw) invested
+    losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
+    active: NDArray[np.int64]  # (paths,) 1 where a path can carry traffic in some draw of the block
+    any_open: NDArray[np.int64]  # (links,)
+    reference: NDArray[np.float64]  # (reference run, region, year, price and quantity, draw)
+
+
+def as_records(array: Any) -> Any:
+    """Give fields as attributes, so that the kernels also run as plain Python."""
+    return array.view(np.recarray) if array.dtype.names else array
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype[Any] | type = np.float64) -> Any:
+    """Zeros that start on a cache line; no axis is empty (an empty list of objects has a place nobody visits)."""
+    shape = tuple(max(1, length) for length in shape)
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    skip = -raw.ctypes.data % 64
+    return as_records(raw[skip : skip + size].view(dtype).reshape(shape))
+
+
+def new_state(network: Network, incidence: Incidence, slots: int) -> State:
+    """Memory of one thread."""
+    years, countries, regions = len(network.years), len(network.countries), len(network.regions)
+    segments, sections, paths = len(network.segments), len(network.sections), len(network.paths)
+    links, demands = len(network.links), len(network.demands)
+    zone_lists = network.demands["last_zone"] - network.demands["first_zone"]
+    references = int(incidence.reference_place.max()) + 1
+    return State(
+        common=aligned((1,), COMMON_ROWS),
+        scratch=aligned((1,), SCRATCH_ROWS),
+        words=aligned((4, B), np.uint32),
+        drawn=aligned((slots, B)),
+        market_years=aligned((years,), MARKET_YEAR_ROWS),
+        country_years=aligned((years, countries), COUNTRY_YEAR_ROWS),
+        region_years=aligned((years, regions), REGION_YEAR_ROWS),
+        transit_years=aligned((years, len(network.transits)), TRANSIT_YEAR_ROWS),
+        zone_years=aligned((years, len(network.zones)), ZONE_YEAR_ROWS),
+        borders=aligned((len(network.borders),), BORDER_ROWS),
+        segment_years=aligned((years, segments), SEGMENT_YEAR_ROWS),
+        section_years=aligned((years, sections), SECTION_YEAR_ROWS),
+        path_years=aligned((years, paths), PATH_YEAR_ROWS),
+        country_base=aligned((countries,), COUNTRY_BASE_ROWS),
+        demand_base=aligned((demands,), DEMAND_BASE_ROWS),
+        link_base=aligned((links,), LINK_BASE_ROWS),
+        segment_base=aligned((segments,), SEGMENT_BASE_ROWS),
+        path_base=aligned((paths,), PATH_BASE_ROWS),
+        exits=aligned((len(network.exits),), EXIT_ROWS),
+        path_weight=aligned((paths, B)),
+        countries=aligned((countries,), COUNTRY_ROWS),
+        demands=aligned((demands,), DEMAND_ROWS),
+        regions=aligned((regions,), REGION_ROWS),
+        markets=aligned((len(network.transits) + 1,), MARKET_ROWS),
+        links=aligned((links,), LINK_ROWS),
+        segments=aligned((segments,), SEGMENT_ROWS),
+        sections=aligned((sections,), SECTION_ROWS),
+        paths=aligned((paths,), PATH_ROWS),
+        price=aligned((2, segments, B)),
+        path_rest=aligned((paths, B)),
+        path_price=aligned((paths, B)),
+        path_flow=aligned((paths, B)),
+        segment_keep=aligned((segments, B)),
+        zone_share=aligned((int(zone_lists.max(initial=1)), B)),
+        waves=aligned((segments, years, B)),
+        equipment=aligned((sections, years, B)),
+        losses=aligned((sections, years, B)),
+        active=aligned((paths,), np.int64),
+        any_open=aligned((links,), np.int64),
+        reference=aligned((references, regions, years, 2, B)),
+    )
