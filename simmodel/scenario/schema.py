@@ -37,9 +37,7 @@ class Study(Record):
     years: int = Field(ge=2, le=60, description="simulated years")
     draws: int = Field(ge=1, le=10_000_000, description="draws of the Monte Carlo simulation")
     seed: int = Field(ge=0, le=2**64 - 1, description="seed of every random number")
-    sampling: Literal["random"] = Field(
-        default="random", description="points that drive the static and common factors"
-    )
+    sampling: Literal["random"] = Field(default="random", description="points that drive the static and common factors")
 
 
 class Selection(Record):
