@@ -26,8 +26,8 @@ class RecourseInputs:
     planned_cost_musd : (L, T)
     debt_service_musd, reserve_target_musd : (L, T)
     last_construction_year : (L,) year index of the plan; the reserve is filled at its end
-    cost_musd : (S, L, T) what the works cost in the draw, in the years the draw builds
-    cfads_musd : (S, L, T) cash flow available for debt service in the draw, net of lease income presold; signed
+    cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
+    cfads_musd : (L, T, S) cash flow available for debt service in the draw, net of lease income presold; signed
     constant_usd_weight : (T,) [-] >= 0
     """
 
@@ -47,9 +47,9 @@ class RecourseOutcome:
 
     Attributes
     ----------
-    unfunded_plan_musd : (S, L, T) works the plan had no money for
-    overrun_musd : (S, L, T) works that cost more, or were paid for earlier, than planned
-    operating_shortfall_musd : (S, L, T) operating cost and debt service that neither cash nor reserve covers
+    unfunded_plan_musd : (L, T, S) works the plan had no money for
+    overrun_musd : (L, T, S) works that cost more, or were paid for earlier, than planned
+    operating_shortfall_musd : (L, T, S) operating cost and debt service that neither cash nor reserve covers
     """
 
     unfunded_plan_musd: Floats
@@ -58,14 +58,14 @@ class RecourseOutcome:
 
     @property
     def gap_by_link_musd(self) -> Floats:
-        """(S, L) gap of each link: the sum of its three causes over the years."""
-        total: Floats = np.sum(self.unfunded_plan_musd + self.overrun_musd + self.operating_shortfall_musd, axis=2)
+        """(L, S) gap of each link: the sum of its three causes over the years."""
+        total: Floats = np.sum(self.unfunded_plan_musd + self.overrun_musd + self.operating_shortfall_musd, axis=1)
         return total
 
     @property
     def gap_musd(self) -> Floats:
         """(S,) gap of the portfolio."""
-        total: Floats = np.sum(self.gap_by_link_musd, axis=1)
+        total: Floats = np.sum(self.gap_by_link_musd, axis=0)
         return total
 
 
@@ -81,15 +81,16 @@ def recourse_inputs(
 
     Parameters
     ----------
-    cost_musd : (S, L, T) construction cost of the draws
-    cfads_musd : (S, L, T) cash flow available for debt service, before presold lease income is taken out; signed
-    lease_income_lost_per_iru : (S, L, T) or (L, T) [-] lease income given up per musd presold, on the draws' own lease
+    cost_musd : (L, T, S) construction cost of the draws
+    cfads_musd : (L, T, S) cash flow available for debt service, before presold lease income is taken out; signed
+    lease_income_lost_per_iru : (L, T, S) or (L, T) [-] lease income given up per musd presold, on the draws' own lease
         revenue; by default the problem's
     """
     is_iru = [each.kind is InstrumentKind.IRU for each in problem.instruments]
     presold = np.zeros(len(problem.links.ids))
     np.add.at(presold, problem.sections.link, plan.commitment_musd[:, is_iru].sum(axis=1))
     lost = problem.links.lease_income_lost_per_iru if lease_income_lost_per_iru is None else lease_income_lost_per_iru
+    foregone = (lost.T * presold).T
     return RecourseInputs(
         planned_sources_musd=plan.planned_sources_musd,
         planned_cost_musd=problem.links.planned_cost_musd,
@@ -97,7 +98,7 @@ def recourse_inputs(
         reserve_target_musd=plan.reserve_target_musd,
         last_construction_year=problem.links.last_construction_year,
         cost_musd=cost_musd,
-        cfads_musd=cfads_musd - lost * presold[:, None],
+        cfads_musd=cfads_musd - foregone.reshape(*foregone.shape[:2], -1),
         constant_usd_weight=problem.rules.constant_usd_weight,
     )
 
@@ -116,57 +117,50 @@ def evaluate_recourse(inputs: RecourseInputs) -> RecourseOutcome:
 
     Returns
     -------
-    RecourseOutcome   arrays (S, L, T) [constant musd], >= 0
+    RecourseOutcome   arrays (L, T, S) [constant musd], >= 0
     """
-    weight = inputs.constant_usd_weight
-    works_gap = _run_construction_account(inputs) * weight[:, None, None]
-    lacking = np.maximum((inputs.planned_cost_musd - inputs.planned_sources_musd) @ weight, 0.0)
-    unfunded = np.empty_like(works_gap)
-    still_lacking = np.broadcast_to(lacking, works_gap.shape[1:])
-    for year in range(len(weight)):
-        unfunded[year] = np.minimum(works_gap[year], still_lacking)
-        still_lacking = still_lacking - unfunded[year]
-    shortfall = _run_reserve_waterfall(inputs) * weight[:, None, None]
-    return RecourseOutcome(
-        unfunded_plan_musd=_years_last(unfunded),
-        overrun_musd=_years_last(works_gap - unfunded),
-        operating_shortfall_musd=_years_last(shortfall),
-    )
+    weight = inputs.constant_usd_weight[:, None]
+    lacking = np.maximum((inputs.planned_cost_musd - inputs.planned_sources_musd) @ inputs.constant_usd_weight, 0.0)
+    unfunded, overrun = np.empty_like(inputs.cost_musd), np.empty_like(inputs.cost_musd)
+    shortfall = np.empty_like(inputs.cfads_musd)
+    for link in range(len(inputs.cost_musd)):
+        works_gap = _run_construction_account(inputs, link) * weight
+        still_lacking = np.full(works_gap.shape[1], lacking[link])
+        for year, gap in enumerate(works_gap):
+            np.minimum(gap, still_lacking, out=unfunded[link, year])
+            still_lacking -= unfunded[link, year]
+        np.subtract(works_gap, unfunded[link], out=overrun[link])
+        np.multiply(_run_reserve_waterfall(inputs, link), weight, out=shortfall[link])
+    return RecourseOutcome(unfunded_plan_musd=unfunded, overrun_musd=overrun, operating_shortfall_musd=shortfall)
 
 
-def _run_construction_account(inputs: RecourseInputs) -> Floats:
-    """Return the works without money of every draw, (T, S, L) [nominal musd]: years first, one block of memory each."""
-    cost = _years_first(inputs.cost_musd)
+def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
+    """Return the works of a link without money in every draw, (T, S) [nominal musd]."""
+    cost = inputs.cost_musd[link]
     gap = np.empty_like(cost)
-    account = np.zeros(cost.shape[1:])
-    for year in range(len(cost)):
-        left = account + inputs.planned_sources_musd[:, year] - cost[year]
-        gap[year] = np.maximum(-left, 0.0)
-        account = np.maximum(left, 0.0)
+    account = np.zeros(cost.shape[1])
+    for year, source in enumerate(inputs.planned_sources_musd[link]):
+        left = account + source - cost[year]
+        np.maximum(-left, 0.0, out=gap[year])
+        account = np.maximum(left, 0.0, out=left)
     return gap
 
 
-def _run_reserve_waterfall(inputs: RecourseInputs) -> Floats:
-    """Return the cash shortfall of every draw, (T, S, L) [nominal musd]."""
-    cash = _years_first(inputs.cfads_musd)
+def _run_reserve_waterfall(inputs: RecourseInputs, link: int) -> Floats:
+    """Return the cash shortfall of a link in every draw, (T, S) [nominal musd]."""
+    cash, last = inputs.cfads_musd[link], int(inputs.last_construction_year[link])
     gap = np.empty_like(cash)
-    reserve = np.zeros(cash.shape[1:])
-    for year in range(len(cash)):
-        left = reserve + cash[year] - inputs.debt_service_musd[:, year]
-        gap[year] = np.maximum(-left, 0.0)
-        target = inputs.reserve_target_musd[:, year]
-        ceiling = np.where(year > inputs.last_construction_year, target, 0.0)
-        kept = np.minimum(np.maximum(left, 0.0), ceiling)
-        reserve = np.where(year == inputs.last_construction_year, target, kept)
+    reserve = np.zeros(cash.shape[1])
+    for year, (service, target) in enumerate(
+        zip(inputs.debt_service_musd[link], inputs.reserve_target_musd[link], strict=True)
+    ):
+        left = reserve + cash[year] - service
+        np.maximum(-left, 0.0, out=gap[year])
+        if year == last:
+            reserve = np.full_like(left, target)
+        else:
+            reserve = np.clip(left, 0.0, target if year > last else 0.0, out=left)
     return gap
-
-
-def _years_first(values: Floats) -> Floats:
-    return np.ascontiguousarray(np.moveaxis(values, 2, 0))
-
-
-def _years_last(values: Floats) -> Floats:
-    return np.moveaxis(values, 0, 2)
 
 
 def funding_gap_shares(problem: FinancingProblem, plan: FinancingPlan) -> Floats:

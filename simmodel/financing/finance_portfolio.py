@@ -35,7 +35,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     steps = waterfall(cash, cases)
     final = cases[-1]
     plan, outcome, problem = final.plan, final.outcome, final.priced.problem
-    gap = outcome.gap_musd
+    gap, total = outcome.gap_musd, _total(outcome)
     need = steps[0].musd
     shares = _country_shares(cash, final)
     committed = sum(row.commitment_musd for row in plan_rows(final))
@@ -46,11 +46,11 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         years=tuple(int(year) for year in problem.years),
         need_musd=need,
         gap_draws_musd=gap,
-        gap_by_link_musd=outcome.gap_by_link_musd.T.copy(),
+        gap_by_link_musd=outcome.gap_by_link_musd,
         gap_by_country_musd=_by_country(outcome, shares),
-        gap_by_year_musd=_total(outcome).sum(axis=1).T.copy(),
-        gap_by_cause_musd=np.array([part.sum(axis=(1, 2)) for part in _parts(outcome)]),
-        mean_gap_by_link_year_musd=_total(outcome).mean(axis=0),
+        gap_by_year_musd=total.sum(axis=0),
+        gap_by_cause_musd=np.array([part.sum(axis=(0, 1)) for part in _parts(outcome)]),
+        mean_gap_by_link_year_musd=total.mean(axis=2),
         mean_gap_by_link_country_cause=_by_link_country_cause(final, shares),
         probability_no_gap=float(np.mean(gap <= NO_GAP_SHARE * need)),
         waterfall=steps,
@@ -116,16 +116,16 @@ def _country_shares(cash: PortfolioCash, case: SolvedCase) -> tuple[Floats, Floa
 
 
 def _by_country(outcome: RecourseOutcome, shares: tuple[Floats, Floats]) -> Floats:
-    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=2)
-    operating = outcome.operating_shortfall_musd.sum(axis=2)
-    return np.asarray(shares[0] @ works.T + shares[1] @ operating.T, dtype=np.float64)
+    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=1)
+    operating = outcome.operating_shortfall_musd.sum(axis=1)
+    return np.asarray(shares[0] @ works + shares[1] @ operating, dtype=np.float64)
 
 
 def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> tuple[tuple[str, str, str, float], ...]:
     problem, rows = case.priced.problem, []
     for cause, part in zip(CAUSES, _parts(case.outcome), strict=True):
         share = shares[1] if cause == "operating_shortfall" else shares[0]
-        mean = part.sum(axis=2).mean(axis=0)
+        mean = part.sum(axis=1).mean(axis=1)
         for country, link in np.argwhere(share > 0.0):
             rows.append(
                 (

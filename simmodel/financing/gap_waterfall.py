@@ -75,12 +75,12 @@ def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash
     inputs = recourse_inputs(
         problem,
         plan,
-        cost_musd=run.cost_musd.transpose(2, 0, 1),
-        cfads_musd=(run.cfads_musd + support[:, :, None]).transpose(2, 0, 1),
+        cost_musd=run.cost_musd,
+        cfads_musd=run.cfads_musd + support[:, :, None],
     )
     outcome = evaluate_recourse(inputs)
     paid = support * problem.rules.constant_usd_weight
-    return replace(outcome, operating_shortfall_musd=outcome.operating_shortfall_musd + paid)
+    return replace(outcome, operating_shortfall_musd=outcome.operating_shortfall_musd + paid[:, :, None])
 
 
 def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> float:

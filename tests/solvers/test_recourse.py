@@ -32,8 +32,8 @@ def one_link(
         debt_service_musd=row(service),
         reserve_target_musd=row(target),
         last_construction_year=np.array([last]),
-        cost_musd=row(cost)[None],
-        cfads_musd=row(cash)[None],
+        cost_musd=row(cost)[..., None],
+        cfads_musd=row(cash)[..., None],
         constant_usd_weight=np.ones(len(cost)),
     )
 
@@ -52,7 +52,7 @@ def test_reserve_waterfall_vector() -> None:
             last=0,
         )
     )
-    assert outcome.operating_shortfall_musd[0, 0].tolist() == [0, 0, 0, 3, 0, 0]
+    assert outcome.operating_shortfall_musd[0, :, 0].tolist() == [0, 0, 0, 3, 0, 0]
     assert outcome.gap_musd.tolist() == [3.0]
 
 
@@ -79,20 +79,20 @@ def test_causes_of_a_funding_gap() -> None:
         )
     )
     assert outcome.unfunded_plan_musd.sum() == pytest.approx(10.0)
-    assert outcome.unfunded_plan_musd[0, 0].tolist() == [10, 0, 0, 0]
-    assert outcome.overrun_musd[0, 0].tolist() == [5, 15, 0, 0]
-    assert outcome.operating_shortfall_musd[0, 0].tolist() == [0, 0, 4, 4]
+    assert outcome.unfunded_plan_musd[0, :, 0].tolist() == [10, 0, 0, 0]
+    assert outcome.overrun_musd[0, :, 0].tolist() == [5, 15, 0, 0]
+    assert outcome.operating_shortfall_musd[0, :, 0].tolist() == [0, 0, 4, 4]
 
 
 def test_empty_plan_leaves_the_whole_need_of_every_draw() -> None:
     generator = np.random.default_rng(1)
-    cost, cash = generator.uniform(0, 10, (50, 2, 6)), generator.normal(0, 5, (50, 2, 6))
+    cost, cash = generator.uniform(0, 10, (2, 6, 50)), generator.normal(0, 5, (2, 6, 50))
     weight = 1.03 ** -np.arange(6.0)
     zero = np.zeros((2, 6))
     outcome = evaluate_recourse(
         RecourseInputs(
             planned_sources_musd=zero,
-            planned_cost_musd=cost.mean(axis=0),
+            planned_cost_musd=cost.mean(axis=2),
             debt_service_musd=zero,
             reserve_target_musd=zero,
             last_construction_year=np.array([2, 1]),
@@ -101,7 +101,7 @@ def test_empty_plan_leaves_the_whole_need_of_every_draw() -> None:
             constant_usd_weight=weight,
         )
     )
-    need = ((cost + np.maximum(-cash, 0.0)) @ weight).sum(axis=1)
+    need = np.einsum("lts,t->s", cost + np.maximum(-cash, 0.0), weight)
     assert outcome.gap_musd == pytest.approx(need, abs=1e-12)
 
 
@@ -157,13 +157,13 @@ def _optimum(money: np.ndarray, bill: np.ndarray, weight: np.ndarray, opening: f
 @given(seed=st.integers(0, 10_000))
 def test_causes_add_up_and_are_never_negative(seed: int) -> None:
     generator = np.random.default_rng(seed)
-    shape = (20, 3, 8)
-    planned = generator.uniform(0, 10, shape[1:])
+    shape = (3, 8, 20)
+    planned = generator.uniform(0, 10, shape[:2])
     inputs = RecourseInputs(
-        planned_sources_musd=planned * generator.uniform(0, 1.2, shape[1:]),
+        planned_sources_musd=planned * generator.uniform(0, 1.2, shape[:2]),
         planned_cost_musd=planned,
-        debt_service_musd=generator.uniform(0, 4, shape[1:]),
-        reserve_target_musd=generator.uniform(0, 2, shape[1:]),
+        debt_service_musd=generator.uniform(0, 4, shape[:2]),
+        reserve_target_musd=generator.uniform(0, 2, shape[:2]),
         last_construction_year=np.array([1, 3, 5]),
         cost_musd=generator.uniform(0, 14, shape),
         cfads_musd=generator.normal(4, 4, shape),
@@ -173,8 +173,9 @@ def test_causes_add_up_and_are_never_negative(seed: int) -> None:
     for part in (outcome.unfunded_plan_musd, outcome.overrun_musd, outcome.operating_shortfall_musd):
         assert part.min() >= 0.0
     lacking = np.maximum((planned - inputs.planned_sources_musd) @ inputs.constant_usd_weight, 0.0)
-    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=2)
-    assert outcome.unfunded_plan_musd.sum(axis=2) == pytest.approx(np.minimum(works, lacking), abs=1e-9)
+    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=1)
+    least = np.minimum(works, lacking[:, None])
+    assert outcome.unfunded_plan_musd.sum(axis=1) == pytest.approx(least, abs=1e-9)
 
 
 def test_plan_on_its_own_path_has_its_own_funding_gap() -> None:
@@ -182,7 +183,10 @@ def test_plan_on_its_own_path_has_its_own_funding_gap() -> None:
     problem = two_country_case()
     plan = solve_financing(problem, SolveOptions(levels=1))
     inputs = recourse_inputs(
-        problem, plan, cost_musd=problem.links.planned_cost_musd[None], cfads_musd=problem.links.lender_cfads_musd[None]
+        problem,
+        plan,
+        cost_musd=problem.links.planned_cost_musd[..., None],
+        cfads_musd=problem.links.lender_cfads_musd[..., None],
     )
     outcome = evaluate_recourse(inputs)
     weight = problem.rules.constant_usd_weight
