@@ -187,13 +187,15 @@ def capex_step(link: Record, p: Record, us_index: float, t: int) -> None:
 
 
 @kernel_step
-def opening_step(link: Record, t: int) -> int:
-    """Whether a link serves in year t, served in the year before, and opens now; the number of draws it is open in."""
-    count = 0
+def opening_step(s: State, number: int, t: int) -> None:
+    """Whether a link serves in year t, served in the year before, opens now; in how many draws of the block."""
+    link, serving, opening = s.links[number], 0, 0
     for i in range(B):
         link.open[i] = 1.0 if link.open_t[i] <= t else 0.0
         link.open_before[i] = 1.0 if link.open_t[i] <= t - 1.0 else 0.0
         link.opened[i] = 1.0 if link.open_t[i] == t else 0.0
     for i in range(B):
-        count += 1 if link.open[i] > 0.0 else 0
-    return count
+        serving += 1 if link.open[i] > 0.0 else 0
+        opening += 1 if link.opened[i] > 0.0 else 0
+    s.any_open[number] = serving
+    s.any_opened[number] = opening

@@ -121,7 +121,7 @@ def build_links(s: State, net: Network, run: int, t: int) -> None:
     for number in range(len(net.links)):
         p = net.links[number]
         if p.candidate == 0 or net.runs[run].has_portfolio == 1:
-            s.any_open[number] = opening_step(s.links[number], t)
+            opening_step(s, number, t)
             if p.candidate == 1:
                 capex_step(s.links[number], p, net.years[t].us_index, t)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simmodel.engine.block import B
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
-from simmodel.engine.rows_kernel import set_row, sum_rows, take_least
+from simmodel.engine.rows_kernel import Index, set_row, sum_rows
 from simmodel.engine.state import State
 from simmodel.inputs.model_inputs import Network
 
@@ -23,12 +23,13 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
                 path, flow = s.paths[q], s.path_flow[q]
                 for i in range(B):
                     flow[i] = demand.demand[i] * path.share[i]
-    if sum_segments(s, net, inc, t) > 0:
-        for offer in range(OFFERS + 1):
-            fill_keep(s, net, inc, t)
-            for o in range(len(net.demands)):
-                refuse_step(s, net, o, offer < OFFERS)
-            sum_segments(s, net, inc, t)
+    above, offer = sum_segments(s, net, inc, t), 0
+    while above > 0 and offer <= OFFERS:  # without an excess another round would change nothing
+        fill_keep(s, net, inc, t)
+        for o in range(len(net.demands)):
+            refuse_step(s, net, o, offer < OFFERS)
+        above = sum_segments(s, net, inc, t)
+        offer += 1
     for number in range(len(net.links)):
         if s.any_open[number] > 0:
             for b in range(2):
@@ -39,9 +40,10 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
 
 @kernel_step
 def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
-    """Flow of every segment in service; the number of segments and draws above the maximum."""
+    """Flow of every segment in service; the number of segments above their maximum in some draw, noted in `full`."""
     above = 0
     for g in range(len(net.segments)):
+        s.full[g] = 0
         if s.any_open[net.segments[g].link] == 0:
             continue
         segment, maximum = s.segments[g], net.segment_years[g, t].maximum
@@ -51,39 +53,58 @@ def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
             sum_rows(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
         for i in range(B):
             segment.total[i] = segment.flow[0, i] + segment.flow[1, i]
+        excess = 0
         for i in range(B):
-            above += 1 if segment.total[i] > maximum else 0
+            excess += 1 if segment.total[i] > maximum else 0
+        s.full[g] = 1 if excess > 0 else 0
+        above += s.full[g]
     return above
 
 
 @kernel_step
 def fill_keep(s: State, net: Network, inc: Incidence, t: int) -> None:
-    """Share of its flow a segment can carry, and the least of them on a path."""
+    """Share of its flow a full segment can carry, and the least of them on a path over full segments."""
     for g in range(len(net.segments)):
-        keep = s.segment_keep[g]
-        if s.any_open[net.segments[g].link] == 0:
-            set_row(keep, 1.0)
-        else:
-            segment, maximum = s.segments[g], net.segment_years[g, t].maximum
+        if s.full[g] == 1:
+            keep, segment, maximum = s.segment_keep[g], s.segments[g], net.segment_years[g, t].maximum
             for i in range(B):
                 keep[i] = maximum / segment.total[i] if segment.total[i] > maximum else 1.0
     for q in range(len(net.paths)):
+        s.limited[q] = 0
         if s.active[q] == 1:
-            keep = s.paths[q].keep
-            set_row(keep, 1.0)
-            take_least(keep, s.segment_keep, inc.old_segments, inc.old_first[q], inc.old_first[q + 1])
-            take_least(keep, s.segment_keep, inc.new_segments, inc.new_first[q], inc.new_first[q + 1])
+            keep_path(s, inc.old_segments, inc.old_first[q], inc.old_first[q + 1], q)
+            keep_path(s, inc.new_segments, inc.new_first[q], inc.new_first[q + 1], q)
+
+
+@kernel_step
+def keep_path(s: State, segments: Index, first: int, last: int, q: int) -> None:
+    """Lower what a path keeps to the least of some of its segments."""
+    keep = s.paths[q].keep
+    for j in range(first, last):
+        if s.full[segments[j]] == 1:
+            if s.limited[q] == 0:
+                set_row(keep, 1.0)
+            s.limited[q] = 1
+            least = s.segment_keep[segments[j]]
+            for i in range(B):
+                keep[i] = min(keep[i], least[i])
 
 
 @kernel_step
 def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
     """Take from a demand's paths what they cannot carry; offer it to its open paths, or count it as unserved."""
-    p, demand, scratch = net.demands[o], s.demands[o], s.scratch[0]
+    p, demand, scratch, limited = net.demands[o], s.demands[o], s.scratch[0], 0
+    for q in range(p.first_path, p.last_path):
+        limited += s.limited[q]
+    if limited == 0:
+        return
     set_row(scratch.a, 0.0)
     set_row(scratch.b, 0.0)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
             path, flow = s.paths[q], s.path_flow[q]
+            if s.limited[q] == 0:
+                set_row(path.keep, 1.0)
             for i in range(B):
                 scratch.a[i] += flow[i] * (1.0 - path.keep[i])
                 scratch.b[i] += path.target[i] * path.keep[i]

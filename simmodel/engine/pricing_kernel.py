@@ -43,7 +43,7 @@ def pricing_step(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
         seller_step(s, net, number)
         rest_step(s, net, inc, number)
         rule_step(s, net, number, t)
-        if p.candidate == 1:
+        if s.any_opened[number] > 0:
             capitalise_link(s, net, number)
         for k in range(p.first_section, p.last_section):
             for g in range(net.sections[k].first_segment, net.sections[k].last_segment):
@@ -109,7 +109,7 @@ def conduct_step(s: State, net: Network, number: int, g: int) -> None:
                 own = link.rule[b, i] / base.rule[b, i]
                 others = link.rule[other, i] / base.rule[other, i]
                 any_weight = max(base.weight[0, i], base.weight[1, i])
-                ratio = others if any_weight > NO_FLOW else common.outside_before[i]
+                ratio = others if any_weight > NO_FLOW else common.outside[i]
                 segment.conduct[b, i] = price * (own if base.weight[b, i] > NO_FLOW else ratio)
 
 

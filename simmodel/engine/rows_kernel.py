@@ -65,15 +65,6 @@ def sum_products(target: Row, weights: Matrix, values: Matrix, index: Index, fir
 
 
 @kernel_step
-def take_least(target: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
-    """Lower `target` to the least of the rows index[first:last]."""
-    for j in range(first, last):
-        a = matrix[index[j]]
-        for i in range(B):
-            target[i] = min(target[i], a[i])
-
-
-@kernel_step
 def take_uniform(row: Row, words: NDArray[np.uint32]) -> None:
     """Uniform numbers of B words."""
     fill_uniforms_from_words(row, words)

@@ -67,14 +67,14 @@ def draw_market(s: State, net: Network, streams: Streams, seed: np.uint64, first
     take_normal(common.z_traffic, s.words[1], scratch.a, expected)
     take_normal(scratch.b, s.words[2], scratch.a, expected)
     if t == 0:
-        set_row(common.outside_before, 1.0)
+        set_row(common.outside, 1.0)
         set_row(common.equipment, 1.0)
         for i in range(B):
             common.maturity0[i] = 1.0 / (1.0 + exp((0.0 - common.growth_mid[i]) / common.growth_width[i]))
     for i in range(B):
         decline = common.outside_decline[i] + sigma * scratch.b[i]
-        common.outside_before[i] *= 1.0 - min(max(decline, 0.0), 0.5)
-        year.outside[i] = common.outside_before[i]
+        common.outside[i] *= 1.0 - min(max(decline, 0.0), 0.5)
+        year.outside[i] = common.outside[i]
     for i in range(B):
         common.equipment[i] *= 1.0 - common.equipment_decline[i]
         year.equipment[i] = common.equipment[i]

@@ -46,7 +46,7 @@ COMMON_ROWS = record(
     rows("latency_value reliability_value border_fee new_route switching usage_elasticity usage_max relevance"),
     rows("growth0 growth_terminal growth_mid growth_width pass_incumbent pass_competitive outside_decline"),
     rows("equipment_decline climate gateway_elasticity headroom digital_uplift"),
-    rows("z_gdp z_traffic outside outside_before equipment maturity maturity0 unit_cost"),  # of the year at hand
+    rows("z_gdp z_traffic outside equipment maturity maturity0 unit_cost"),  # of the year at hand
 )
 SCRATCH_ROWS = record(rows("a b c d e f"))
 
@@ -142,7 +142,10 @@ class State(NamedTuple):
     equipment: NDArray[np.float64]  # (section, year, draw) invested
     losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
     active: NDArray[np.int64]  # (paths,) 1 where a path can carry traffic in some draw of the block
-    any_open: NDArray[np.int64]  # (links,)
+    any_open: NDArray[np.int64]  # (links,) draws of the block in which a link serves
+    any_opened: NDArray[np.int64]  # (links,) draws of the block in which it opens this year
+    full: NDArray[np.int64]  # (segments,) 1 where some draw asks more than the maximum
+    limited: NDArray[np.int64]  # (paths,) 1 over a full segment
     reference: NDArray[np.float64]  # (reference run, region, year, price and quantity, draw)
 
 
@@ -207,5 +210,8 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         losses=aligned((sections, years, B)),
         active=aligned((paths,), np.int64),
         any_open=aligned((links,), np.int64),
+        any_opened=aligned((links,), np.int64),
+        full=aligned((segments,), np.int64),
+        limited=aligned((paths,), np.int64),
         reference=aligned((references, regions, years, 2, B)),
     )
