@@ -1,4 +1,4 @@
-"""What `simulate` promises whatever the economics: same bits for any threads and shards, exact moments, named errors."""
+"""What `simulate` promises whatever the economics: same bits for threads and shards, exact moments, named errors."""
 
 import os
 import subprocess
