@@ -23,6 +23,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +62,10 @@ KERNEL_OPTIONS: dict[str, Any] = {
     "_nrt": False,
 }
 
-CONTRACT = ("marginals.py", "model_inputs.py")  # modules of the inputs stage that kernels take constants from
+CONTRACT = (
+    "marginals.py",
+    "model_inputs.py",
+)  # modules of the inputs stage that kernels take constants from
 
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 
@@ -73,12 +77,13 @@ class CacheWarning(RuntimeWarning):
 class _CacheState:
     """Where this process keeps compiled code and what went wrong with it."""
 
-    __slots__ = ("entry_points", "folder", "messages")
+    __slots__ = ("entry_points", "folder", "messages", "parts")
 
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.messages: list[str] = []
         self.entry_points: list[Any] = []
+        self.parts: list[Any] = []  # scalars and steps
 
 
 _STATE = _CacheState()
@@ -111,13 +116,26 @@ def kernel_fingerprint() -> str:
     """
     digest = hashlib.blake2b(digest_size=12)
     package = Path(__file__).parent.parent
-    for path in sorted([*package.glob("engine/**/*.py"), *(package / "inputs" / name for name in CONTRACT)]):
+    for path in sorted(
+        [
+            *package.glob("engine/**/*.py"),
+            *(package / "inputs" / name for name in CONTRACT),
+        ]
+    ):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     cpu = numba.config.CPU_NAME or llvm.get_host_cpu_name()
     features = numba.config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
     flags = sorted(KERNEL_OPTIONS["fastmath"])
-    settings = (numba.__version__, llvmlite.__version__, sys.version, cpu, features, flags, numba.config.OPT)
+    settings = (
+        numba.__version__,
+        llvmlite.__version__,
+        sys.version,
+        cpu,
+        features,
+        flags,
+        numba.config.OPT,
+    )
     digest.update(repr(settings).encode())
     return digest.hexdigest()
 
@@ -238,18 +256,110 @@ def _numba_caching_in(folder: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
+# ----------------------------------------------------------------------------------------------- compiling in one piece
+
+_LEAN_LOCK = threading.RLock()
+
+
+def _compile_leanly(dispatcher: Any) -> None:
+    """Let an entry point compile without making executables of the functions it calls."""
+    compile_fully = dispatcher.compile
+
+    def compile_once(signature: Any) -> Any:
+        with _LEAN_LOCK, _lean_compilation(dispatcher.py_func.__qualname__):
+            return compile_fully(signature)
+
+    dispatcher.compile = compile_once
+
+
+@contextmanager
+def _lean_compilation(entry: str) -> Iterator[None]:
+    """Optimise and make executable only the library of the entry point, into which all others are linked anyway.
+
+    numba optimises every function together with all it calls, wraps it for Python and turns it into machine code, once
+    on every level of calls; for some two hundred kernels that doubles the time to compile.  Functions compiled in here
+    cannot be called from Python: they are forgotten at the end, and compiled again by whoever does.  Uses internals of
+    numba: where they are not as expected, everything is compiled the long way.
+    """
+    try:
+        codegen, context = numba.core.codegen, numba.core.cpu.CPUContext
+        library, lower = codegen.JITCodeLibrary, numba.core.lowering.Lower
+        places = (
+            (codegen.CPUCodeLibrary, "_optimize_final_module"),
+            (library, "_finalize_final_module"),
+            (context, "get_executable"),
+            (lower, "create_cpython_wrapper"),
+            (lower, "create_cfunc_wrapper"),
+        )
+        optimise, finalise, make_executable, wrap_for_python, wrap_for_c = (getattr(*place) for place in places)
+        _ = (library._finalize_dynamic_globals, library._ensure_finalized)
+    except AttributeError:
+        yield
+        return
+
+    def optimise_entry(self: Any) -> None:
+        if self.name == entry:
+            optimise(self)
+
+    def finalise_entry(self: Any) -> None:
+        if self.name == entry:
+            finalise(self)
+        else:
+            self._finalize_dynamic_globals()
+            self._finalized = True
+
+    def execute_entry(self: Any, part: Any, *details: Any) -> Any:
+        if part.name == entry:
+            return make_executable(self, part, *details)
+        part._ensure_finalized()
+        return [].sort  # numba wants a builtin of its own for every function; this one refuses arguments
+
+    def wrap_entry_for_python(self: Any, *details: Any, **options: Any) -> None:
+        if self.library.name == entry:
+            wrap_for_python(self, *details, **options)
+
+    def wrap_entry_for_c(self: Any) -> None:
+        if self.library.name == entry:
+            wrap_for_c(self)
+
+    lean = (
+        optimise_entry,
+        finalise_entry,
+        execute_entry,
+        wrap_entry_for_python,
+        wrap_entry_for_c,
+    )
+    try:
+        for (owner, name), replacement in zip(places, lean, strict=True):
+            setattr(owner, name, replacement)
+        yield
+    finally:
+        for (owner, name), original in zip(
+            places,
+            (optimise, finalise, make_executable, wrap_for_python, wrap_for_c),
+            strict=True,
+        ):
+            setattr(owner, name, original)
+        for part in _STATE.parts:
+            if part.overloads:
+                part._reset_overloads()
+                part.overloads.clear()
+
+
 # ---------------------------------------------------------------------------------------------------------- decorators
 
 
 def kernel_scalar(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a branch-free scalar function and inline it wherever it is called."""
     compiled: Callable[P, R] = numba.njit(forceinline=True, **KERNEL_OPTIONS)(function)
+    _STATE.parts.append(compiled)
     return compiled
 
 
 def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over lanes, or a loop over the things of a scenario that calls such loops."""
     compiled: Callable[P, R] = numba.njit(**KERNEL_OPTIONS)(function)
+    _STATE.parts.append(compiled)
     return compiled
 
 
@@ -263,6 +373,7 @@ def kernel_entry(function: Callable[P, R]) -> Callable[P, R]:
         except (OSError, RuntimeError) as problem:
             _warn(f"compiled kernel {function.__name__} cannot be kept ({problem})")
         _STATE.entry_points.append(dispatcher)
+        _compile_leanly(dispatcher)
     entry: Callable[P, R] = dispatcher
     return entry
 

@@ -143,7 +143,7 @@ def test_prices_and_costs_lie_where_they_belong(network: Network) -> None:
     assert (segments["other_musd"][~new] == 0.0).all()
     assert (segments["asset_base_share"][new] == 1.0).all()
     assert (segments["replacement_musd"] > 0.0).all()
-    assert (segments["maximum"] > 0.0).all()
+    assert (network.segment_years["maximum"] > 0.0).all()
     assert (segments["wave_annuity"] > 0.0).all()
     assert (network.links["construction_years"][network.links["candidate"] == 1] > 0.0).all()
 
