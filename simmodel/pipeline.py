@@ -169,7 +169,9 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     compiled = entry_points_compiled()
     draws = 1 if options.deterministic else inputs.draws
     words = (
-        f"simulating {draws:,} draws" if compiled else "compiling the engine (first run, about 30 s), then simulating"
+        f"simulating {draws:,} draws"
+        if compiled
+        else "compiling the engine (first run: one to two minutes), then simulating"
     )
     progress(words, 0, draws)
 
