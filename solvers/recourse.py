@@ -98,7 +98,7 @@ def recourse_inputs(
         reserve_target_musd=plan.reserve_target_musd,
         last_construction_year=problem.links.last_construction_year,
         cost_musd=cost_musd,
-        cfads_musd=cfads_musd - foregone.reshape(*foregone.shape[:2], -1),
+        cfads_musd=cfads_musd - (foregone if foregone.ndim == 3 else foregone[:, :, None]),
         constant_usd_weight=problem.rules.constant_usd_weight,
     )
 

@@ -169,6 +169,8 @@ def all_draws(runs: SimulatedRuns) -> list[LabelledArray]:
 def write_netcdf(labelled: LabelledResults, path: Path) -> None:
     """Write a netCDF-4 file that xarray opens: one variable an array, `units` and `long_name` on each.
 
+    Axes without entries (a study without candidate links) and what lies along them are left out.
+
     Raises
     ------
     StorageError : the file cannot be written
@@ -178,10 +180,13 @@ def write_netcdf(labelled: LabelledResults, path: Path) -> None:
     try:
         with netCDF4.Dataset(path, "w", format="NETCDF4") as file:
             file.setncatts(labelled.attributes)
-            for axis, values in labelled.coordinates.items():
+            axes = {axis: values for axis, values in labelled.coordinates.items() if values}
+            for axis, values in axes.items():
                 file.createDimension(axis, len(values))
                 _write_coordinate(file, axis, values)
             for array in labelled.arrays:
+                if not axes.keys() >= set(array.axes):
+                    continue
                 kind = "f4" if "draw" in array.axes else "f8"
                 variable = file.createVariable(array.name, kind, array.axes, fill_value=np.nan)
                 variable.setncatts({"units": array.unit, "long_name": array.description})

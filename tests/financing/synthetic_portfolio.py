@@ -30,13 +30,15 @@ def synthetic_portfolio(
     planned[:, :3] = cost[:, None] * np.array([0.2, 0.5, 0.3])
     plan = PortfolioPlan(
         link_ids=tuple(slug for slug, _ in chosen),
-        section_link=np.array([link for link, _ in country_of_link]),
+        section_link=np.array([link for link, _ in country_of_link], dtype=np.int64),
         section_country=tuple(country for _, country in country_of_link),
-        section_cost_share=np.array(shares),
+        section_cost_share=np.array(shares, dtype=np.float64),
         discount_rate_nominal=np.full(len(chosen), 0.11),
         tax_rate=np.full(len(chosen), 0.18),
         climate_cost_share=np.full(len(chosen), 0.05),
-        is_domestic=np.array([len({c for l, c in country_of_link if l == i}) == 1 for i in range(len(chosen))]),
+        is_domestic=np.array(
+            [len({c for l, c in country_of_link if l == i}) == 1 for i in range(len(chosen))], dtype=bool
+        ),
     )
     runs = {
         name: _run(random, planned, cost, draws, income_share * lift, saving)

@@ -130,3 +130,11 @@ def test_afghanistan_contracts_no_public_debt() -> None:
     _, result = financed()
     loans = {name for name, row in flagship().instruments.items() if row.is_ppg}
     assert not [row for row in result.plan if row.country == "AFG" and row.instrument.split("/")[0] in loans]
+
+
+def test_a_portfolio_without_links_needs_nothing() -> None:
+    cash = synthetic_portfolio(flagship(), draws=8, links=0)
+    result = finance_portfolio(flagship(), cash)
+    assert result.need_musd == 0.0
+    assert result.gap_draws_musd.tolist() == [0.0] * 8
+    assert result.probability_no_gap == 1.0
