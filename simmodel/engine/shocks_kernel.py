@@ -88,14 +88,10 @@ def draw_country(s: State, net: Network, streams: Streams, seed: np.uint64, firs
     """Output, exchange rate, traffic growth and political events of a country; none outside."""
     market, p, scratch, year = net.market[0], net.countries[c], s.scratch[0], s.country_years[t, c]
     expected = market.expected_events
-    before = s.country_years[max(t - 1, 0), c]
     if c == len(net.countries) - 1:
         set_row(year.gdp, 1.0)
         return
-    if t == 0:
-        set_row(year.gdp, 1.0)
-        set_row(year.fx_slow, 0.0)
-        set_row(year.shock, 0.0)
+    before = s.country_years[t - 1, c] if t > 0 else s.country_start[0]
     fill_four_words(s.words, seed, first_draw, streams.macro[c], t, 0)
     take_normal(scratch.b, s.words[0], scratch.a, expected)
     shift, growth = s.drawn[p.growth_shift_slot], net.country_years[c, t].gdp_growth

@@ -115,6 +115,7 @@ class State(NamedTuple):
     segment_years: NDArray[np.void]
     section_years: NDArray[np.void]
     path_years: NDArray[np.void]
+    country_start: NDArray[np.void]  # a country's shocks of the base year, which are none; never written to
     # calibrated to the base year
     country_base: NDArray[np.void]
     demand_base: NDArray[np.void]
@@ -170,6 +171,8 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
     links, demands = len(network.links), len(network.demands)
     zone_lists = network.demands["last_zone"] - network.demands["first_zone"]
     references = int(incidence.reference_place.max()) + 1
+    country_start = aligned((1,), COUNTRY_YEAR_ROWS)
+    country_start["gdp"] = 1.0
     return State(
         common=aligned((1,), COMMON_ROWS),
         scratch=aligned((1,), SCRATCH_ROWS),
@@ -184,6 +187,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         segment_years=aligned((years, segments), SEGMENT_YEAR_ROWS),
         section_years=aligned((years, sections), SECTION_YEAR_ROWS),
         path_years=aligned((years, paths), PATH_YEAR_ROWS),
+        country_start=country_start,
         country_base=aligned((countries,), COUNTRY_BASE_ROWS),
         demand_base=aligned((demands,), DEMAND_BASE_ROWS),
         link_base=aligned((links,), LINK_BASE_ROWS),
