@@ -1,7 +1,23 @@
 """The one size fixed when kernels are compiled."""
 
+import os
 from typing import Final
 
+__all__ = ["B"]
+
+DEFAULT_BLOCK: Final = 128
+
+
+def chosen_block() -> int:
+    """Return the draws in a block: 128, or ``SIMMODEL_BLOCK``, a power of two (for tests and benchmarks)."""
+    text = os.environ.get("SIMMODEL_BLOCK", "")
+    if not text:
+        return DEFAULT_BLOCK
+    if not text.isdecimal() or int(text).bit_count() != 1 or int(text) > 4096:
+        raise ValueError(f"SIMMODEL_BLOCK={text}: the draws in a block are a power of two, at most 4096")
+    return int(text)
+
+
 # Draws in a block: 128 lanes of 8 bytes are 1 KiB a row, so that some tens of rows stay in the first-level cache.
-# Measured best among 32 to 512 (32: +50 %, 64: +8 %, 256: equal, 512: +5 %).  Results do not depend on it.
-B: Final = 128
+# Measured best among 32 to 512 (32: +50 %, 64: +8 %, 256: equal, 512: +5 %).  No draw depends on it.
+B: Final = chosen_block()

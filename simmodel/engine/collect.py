@@ -139,7 +139,7 @@ def add_moments(
     """Mean and squared deviations of `weight` draws and of lanes [first, last) of a row together."""
     shift = row[first]
     total, square = 0.0, 0.0
-    if last - first == B:
+    if last - first == B and B >= 8:
         for i in range(B // 2):
             x, y = row[i] - shift, row[i + B // 2] - shift
             fold.a[i] = x + y

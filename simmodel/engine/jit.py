@@ -115,7 +115,7 @@ def _warn(message: str) -> None:
 
 
 def kernel_fingerprint() -> str:
-    """Hash of everything compiled code depends on: sources, numba, llvmlite, Python, processor, settings.
+    """Hash of everything compiled code depends on: sources, numba, llvmlite, Python, processor, settings, block.
 
     The sources are those of the engine and of its contract with the inputs stage, whose records and constants the
     kernels contain.
@@ -141,6 +141,7 @@ def kernel_fingerprint() -> str:
         features,
         flags,
         numba.config.OPT,
+        B,
     )
     digest.update(repr(settings).encode())
     return digest.hexdigest()
