@@ -7,13 +7,15 @@ from simmodel.engine.elementary import power
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.prices_kernel import (
+    avoidable,
     cost_step,
     existing_rule,
     path_price_step,
+    potential_step,
     raise_price,
     rest_step,
     seller_step,
-    share_step,
+    share_of,
 )
 from simmodel.engine.rows_kernel import copy_row, set_row
 from simmodel.engine.state import Record, Row, State
@@ -49,20 +51,26 @@ def price_base_year(s: State, net: Network, inc: Incidence) -> None:
     common = s.common[0]
     set_row(common.equipment, 1.0)
     set_row(common.outside, 1.0)
-    cost_step(s, net, 1.0)
     for g in range(len(net.segments)):
         p = net.segments[g]
-        copy_row(s.segment_base[g].cost[0], s.segments[g].cost[0])
-        copy_row(s.segment_base[g].cost[1], s.segments[g].cost[1])
         if net.links[p.link].candidate == 1:
-            copy_row(s.price[0, g], s.segments[g].cost[0])
-            copy_row(s.price[1, g], s.segments[g].cost[1])
+            annuity, opex = s.segment_constants[g].wave_annuity_usd, p.wave_opex_usd
+            fill_cost(s.segment_base[g].cost, common, annuity, opex)
+            copy_row(s.price[0, g], s.segment_base[g].cost)
+            copy_row(s.price[1, g], s.segment_base[g].cost)
         else:
             set_row(s.price[0, g], p.base_price_regional)
             set_row(s.price[1, g], p.base_price_transit)
     path_price_step(s, net, inc, 0, 0, 1)
     for p in range(len(net.paths)):
         copy_row(s.path_base[p].generalised, s.path_price[p])
+
+
+@kernel_step
+def fill_cost(row: Row, common: Record, annuity: float, opex: float) -> None:
+    """Avoidable cost of a candidate segment."""
+    for i in range(B):
+        row[i] = avoidable(annuity, common.equipment[i], opex, common.unit_cost[i])
 
 
 @kernel_step
@@ -310,15 +318,12 @@ def fit_link(s: State, net: Network, inc: Incidence, number: int) -> None:
     for c in range(len(net.countries)):
         set_row(s.countries[c].channel[0], net.channel_base[c, 0])
     seller_step(s, net, number)
+    cost_step(s, net, number, 1.0)
     rest_step(s, net, inc, number)
     for b in range(2):
-        set_row(scratch.a, 0.0)
-        for j in range(p.first_demand, p.last_demand):
-            if net.demands[net.link_demands[j]].kind == b:
-                demand = s.demand_base[net.link_demands[j]]
-                for i in range(B):
-                    scratch.a[i] += demand.demand[i]
-        share_step(base.share[b], base.weight[b], scratch.a)
+        potential_step(s, net, number, b, True)
+        for i in range(B):
+            base.share[b, i] = share_of(base.weight[b, i], scratch.a[i])
         set_row(base.rule[b], 1.0)
         if p.candidate == 0:
             existing_rule(base.rule[b], link, common.theta[b], base.share[b], b)

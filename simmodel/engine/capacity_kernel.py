@@ -2,99 +2,105 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from simmodel.engine.block import B
 from simmodel.engine.jit import kernel_step
-from simmodel.engine.pricing_kernel import first_factor
+from simmodel.engine.pricing_kernel import RAB
 from simmodel.engine.rows_kernel import copy_row, set_row
 from simmodel.engine.state import Record, Row, State
-from simmodel.inputs.model_inputs import Network
+from simmodel.inputs.model_inputs import LINK_VARIABLES, Network
 
-MUSD = 1e-6
+LIT: Final = LINK_VARIABLES.index("lit")
 ROUNDING = 1e-9
 
 
 @kernel_step
 def capacity_step(s: State, net: Network, number: int, g: int, t: int) -> None:
-    """Bring a segment from the state of t-1 to that of t."""
-    p, segment, link, market = net.segments[g], s.segments[g], s.links[number], net.market[0]
-    scratch, life = s.scratch[0], market.life_wave
-    if t >= life:
-        copy_row(scratch.a, s.waves[g, t - life])
-        copy_row(scratch.b, s.market_years[t - life].equipment)
+    """Bring a segment from the state of t-1 to that of t; its running costs and investment go to its section."""
+    p, segment, link, market, common = net.segments[g], s.segments[g], s.links[number], net.market[0], s.common[0]
+    section, fixed, scratch = s.sections[p.section], s.segment_constants[g], s.scratch[0]
+    light_waves(segment, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
+    if net.links[number].candidate == 0:
+        due = p.terminal_musd if (t + p.terminal_offset) % market.life_terminal == 0 else 0.0
+        set_row(scratch.b, due)
     else:
-        set_row(scratch.a, p.lit0_waves / life if net.links[number].candidate == 0 else 0.0)
-        set_row(scratch.b, (1.0 + market.mea_trend_optics) ** float(t + 1 - life))
-    wave_step(segment, link, s.common[0], scratch, s.waves[g, t], market.wave_gbps)
-    charge_step(segment, p, s.common[0], scratch, market)
-    renewal_step(segment, link, p, s.common[0], net.links[number].candidate, market.life_terminal, t)
-    opex_step(segment, link, p, s.common[0], s.countries[p.country], market, net.years[t].us_index)
-    book_step(segment, p, s.common[0], market.life_cable)
+        renew_candidate(scratch.b, link.open_t, p.terminal_musd, float(market.life_terminal), float(t))
+    opex_fixed = p.opex_fixed_musd * net.years[t].us_index
+    spend(segment, section, link, common, s.countries[p.country].exchange, scratch, p, fixed, market, opex_fixed)
+    if p.cost_base == RAB:
+        book_step(segment, scratch.a, market.life_cable)
 
 
 @kernel_step
-def wave_step(segment: Record, link: Record, common: Record, scratch: Record, added: Row, gbps: float) -> None:
-    """Light whole waves for the flow; scratch a is what has reached the end of its life."""
-    for i in range(B):
-        needed = max(np.ceil(segment.total[i] * (1.0 + common.headroom[i]) / gbps - ROUNDING), 1.0)
-        left = segment.waves[i] - scratch.a[i]
-        segment.added[i] = max(needed - left, 0.0) if link.open[i] > 0.0 else 0.0
-        segment.waves[i] = left + segment.added[i]
-    for i in range(B):
-        added[i] = segment.added[i]
+def light_waves(
+    segment: Record, link: Record, common: Record, scratch: Record, history: Row, fixed: Record, market: Record
+) -> None:
+    """Light whole waves for the flow (number in scratch a), retire old ones, and move the charges.
 
-
-@kernel_step
-def charge_step(segment: Record, p: Record, common: Record, scratch: Record, market: Record) -> None:
-    """Tilted annuities: they grow with the trend of their prices; a wave's ends with its life."""
-    civil, optics = 1.0 + market.mea_trend_civil, 1.0 + market.mea_trend_optics
-    factor = first_factor(p.wacc, market.mea_trend_optics, float(market.life_wave)) * p.wave_capex_usd * MUSD
-    ended = optics ** float(market.life_wave)
+    Charges are tilted annuities: they grow with the trend of their prices; a wave's ends with its life.  `history`
+    holds the waves that end this year, then those added.
+    """
+    gbps, civil, optics = market.wave_gbps, 1.0 + market.mea_trend_civil, 1.0 + market.mea_trend_optics
+    factor, ended_factor, part = fixed.wave_factor, fixed.wave_charge_ended, fixed.part_of_link
     for i in range(B):
+        flow = segment.flow[0, i] + segment.flow[1, i]
+        needed = max(np.ceil(flow * (1.0 + common.headroom[i]) / gbps - ROUNDING), 1.0)
+        left = segment.waves[i] - history[i]
+        added = max(needed - left, 0.0) if link.open[i] > 0.0 else 0.0
+        new, old = factor * added * common.equipment[i], ended_factor * history[i] * common.retired_price[i]
+        segment.wave_charge[i] = segment.wave_charge[i] * optics + new - old
         segment.civil_charge[i] *= civil
         segment.terminal_charge[i] *= optics
-        new, old = factor * segment.added[i] * common.equipment[i], factor * scratch.a[i] * scratch.b[i] * ended
-        segment.wave_charge[i] = segment.wave_charge[i] * optics + new - old
+        segment.waves[i] = left + added
+        history[i] = added
+        scratch.a[i] = added
+        link.out[LIT, i] += part * segment.waves[i] * gbps
 
 
 @kernel_step
-def renewal_step(segment: Record, link: Record, p: Record, common: Record, candidate: int, life: int, t: int) -> None:
-    """Terminals are renewed at the end of their life."""
-    cost = p.terminal_musd
-    if candidate == 0:
-        due = cost if (t + p.terminal_offset) % life == 0 else 0.0
-        for i in range(B):
-            segment.renewal[i] = due * common.equipment[i]
-    else:
-        years = float(life)
-        for i in range(B):
-            age = t - link.open_t[i]
-            due = (age > 0.0) & (age - years * np.floor(age / years) == 0.0)
-            segment.renewal[i] = cost * common.equipment[i] if due else 0.0
+def renew_candidate(due: Row, open_t: Row, cost: float, life: float, t: float) -> None:
+    """Terminals of a candidate are renewed at the end of their life."""
+    for i in range(B):
+        age = t - open_t[i]
+        ends = (age > 0.0) & (age - life * np.floor(age / life) == 0.0)
+        due[i] = cost if ends else 0.0
 
 
 @kernel_step
-def opex_step(
-    segment: Record, link: Record, p: Record, common: Record, country: Record, market: Record, us_index: float
+def spend(
+    segment: Record,
+    section: Record,
+    link: Record,
+    common: Record,
+    exchange: Row,
+    scratch: Record,
+    p: Record,
+    fixed: Record,
+    market: Record,
+    opex_fixed: float,
 ) -> None:
-    """Running costs; the local part follows the exchange rate."""
-    fixed, active, terminal = p.opex_fixed_musd * us_index, market.opex_active_share, p.terminal_musd
-    wave, usd = p.wave_capex_usd * MUSD, market.opex_usd_share
+    """Running costs, whose local part follows the exchange rate, and investment (also in scratch a)."""
+    wave, active, terminal, usd = fixed.wave_musd, market.opex_active_share, p.terminal_musd, market.opex_usd_share
     for i in range(B):
-        cost = fixed + active * (segment.waves[i] * wave + terminal) * common.equipment[i]
-        segment.opex_base[i] = cost if link.open[i] > 0.0 else 0.0
-        segment.opex[i] = segment.opex_base[i] * (usd + (1.0 - usd) / country.exchange[i])
+        cost = opex_fixed + active * (segment.waves[i] * wave + terminal) * common.equipment[i]
+        base = cost if link.open[i] > 0.0 else 0.0
+        segment.opex[i] = base * (usd + (1.0 - usd) / exchange[i])
+        invested = scratch.a[i] * wave * common.equipment[i] + scratch.b[i] * common.equipment[i]
+        scratch.a[i] = invested
+        section.opex[i] += segment.opex[i]
+        section.opex_usd[i] += base * usd
+        section.equipment[i] += invested
 
 
 @kernel_step
-def book_step(segment: Record, p: Record, common: Record, life: int) -> None:
+def book_step(segment: Record, invested: Row, life: float) -> None:
     """The regulator's asset base: investment less depreciation."""
-    wave = p.wave_capex_usd * MUSD
     for i in range(B):
-        invested = segment.added[i] * wave * common.equipment[i] + segment.renewal[i]
-        segment.gross[i] += invested
-        base = segment.rab[i] + invested
+        segment.gross[i] += invested[i]
+        base = segment.rab[i] + invested[i]
         segment.depreciation[i] = min(segment.gross[i] / life, base)
         segment.rab[i] = base - segment.depreciation[i]
 
@@ -102,32 +108,27 @@ def book_step(segment: Record, p: Record, common: Record, life: int) -> None:
 @kernel_step
 def start_segment(s: State, net: Network, number: int, g: int) -> None:
     """Base-year state of a segment: stock, charges, books, running costs, prices."""
-    p, segment, market, candidate = net.segments[g], s.segments[g], net.market[0], net.links[number].candidate
-    stock = 0.0 if candidate == 1 else p.asset_base_share * (p.civil_musd + p.terminal_musd)
-    waves = 0.0 if candidate == 1 else p.lit0_waves
-    civil = 0.0 if candidate == 1 else p.asset_base_share * p.civil_musd
-    terminal = 0.0 if candidate == 1 else p.terminal_musd
-    optics, wave = market.mea_trend_optics, p.wave_capex_usd * MUSD
+    p, segment, market, fixed = net.segments[g], s.segments[g], net.market[0], s.segment_constants[g]
+    existing = 0.0 if net.links[number].candidate == 1 else 1.0
+    stock = existing * p.asset_base_share * (p.civil_musd + p.terminal_musd)
+    waves = existing * p.lit0_waves
+    opex = p.opex_fixed_musd + market.opex_active_share * (waves * fixed.wave_musd + p.terminal_musd)
     set_row(segment.waves, waves)
-    set_row(segment.added, 0.0)
-    set_row(segment.renewal, 0.0)
-    set_row(segment.civil_charge, first_factor(p.wacc, market.mea_trend_civil, market.life_cable) * civil)
-    set_row(segment.terminal_charge, first_factor(p.wacc, optics, float(market.life_terminal)) * terminal)
-    set_row(segment.wave_charge, first_factor(p.wacc, optics, float(market.life_wave)) * waves * wave)
+    for year in range(market.life_wave):
+        set_row(s.waves[g, year], waves / market.life_wave)
+    set_row(segment.civil_charge, existing * fixed.civil_factor * p.asset_base_share * p.civil_musd)
+    set_row(segment.terminal_charge, existing * fixed.terminal_factor * p.terminal_musd)
+    set_row(segment.wave_charge, fixed.wave_factor * waves)
     set_row(segment.gross, stock)
     set_row(segment.rab, stock)
     set_row(segment.depreciation, min(stock / market.life_cable, stock))
-    opex = p.opex_fixed_musd + market.opex_active_share * (waves * wave + terminal)
-    set_row(segment.opex, 0.0 if candidate == 1 else opex)
-    set_row(segment.opex_base, 0.0 if candidate == 1 else opex)
+    set_row(segment.opex, existing * opex)
     set_row(segment.lit_review, 0.0)
-    set_row(segment.total, 0.0)
     for b in range(2):
-        set_row(segment.flow[b], 0.0)
-        base = s.segment_base[g].cost[b]
         price = p.base_price_regional if b == 0 else p.base_price_transit
-        for i in range(B):
-            first = base[i] if candidate == 1 else price
-            segment.price[b, i] = first
-            segment.cap[b, i] = price
-            s.price[b, g, i] = first
+        set_row(segment.flow[b], 0.0)
+        set_row(segment.cap[b], price)
+        if net.links[number].candidate == 1:
+            copy_row(s.price[b, g], s.segment_base[g].cost)
+        else:
+            set_row(s.price[b, g], price)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from simmodel.engine.block import B
-from simmodel.engine.capacity_kernel import MUSD
+from simmodel.engine.capacity_kernel import capacity_step
 from simmodel.engine.hazards_kernel import HOURS
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import BILLING
-from simmodel.engine.rows_kernel import add_row, copy_row, set_row
-from simmodel.engine.state import Record, State
+from simmodel.engine.rows_kernel import add_row, copy_row, set_row, take_row
+from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, LINK_VARIABLES, Network
 
 FLOW: Final = LINK_VARIABLES.index("flow")
@@ -38,181 +38,236 @@ RESOURCE_COST: Final = COUNTRY_VARIABLES.index("resource_cost")
 
 @kernel_step
 def link_cash_step(s: State, net: Network, number: int, t: int) -> None:
-    """All results of a link that is part of the run."""
+    """Capacity, cash and all results of a link that is part of the run."""
     link, p = s.links[number], net.links[number]
     for v in range(len(LINK_VARIABLES)):
-        set_row(link.out[v], 0.0)
-    for i in range(B):
-        link.out[FLOW, i] = link.use[0, i] + link.use[1, i]
+        if v != REQUIRED:  # summed where the prices are set
+            set_row(link.out[v], 0.0)
     copy_row(link.out[OPEN], link.open)
+    copy_row(link.out[FLOW], link.use[0])
+    add_row(link.out[FLOW], link.use[1])
     if p.candidate == 1:
         copy_row(link.out[CAPEX], link.capex)
         copy_row(link.out[CAPEX_ECONOMIC], link.capex_economic)
         copy_row(link.out[ANCHOR], link.anchor)
     set_row(link.out[AVAILABILITY], 1.0)
-    km = 0.0
     for g in range(p.first_segment, p.last_segment):
-        km += net.segments[g].km
-    for g in range(p.first_segment, p.last_segment):
-        describe_segment(s.segments[g], s.segment_years[t, g], link, net.segments[g].km / km, net.market[0].wave_gbps)
+        add_row(link.out[PRICE_REGIONAL], s.price[0, g])
+        add_row(link.out[PRICE_TRANSIT], s.price[1, g])
     for k in range(p.first_section, p.last_section):
         section_cash_step(s, net, number, k, t)
 
 
 @kernel_step
-def describe_segment(segment: Record, year: Record, link: Record, part: float, gbps: float) -> None:
-    """Add a segment's price, capacity, availability and required revenue to its link's."""
-    for i in range(B):
-        link.out[PRICE_REGIONAL, i] += segment.price[0, i]
-        link.out[PRICE_TRANSIT, i] += segment.price[1, i]
-    for i in range(B):
-        link.out[AVAILABILITY, i] -= part * year.hours[i] / HOURS * link.open[i]
-        link.out[LIT, i] += part * segment.waves[i] * gbps
-        link.out[REQUIRED, i] += segment.lric[i] * link.open[i]
-
-
-@kernel_step
 def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> None:
-    """Revenue, costs, tax and cash of a link in one country."""
+    """Revenue, costs, tax and cash of a link in one country; nothing but spending before it serves in any draw."""
     section, p, market = s.sections[k], net.sections[k], net.market[0]
-    country, q, link = s.countries[p.country], net.countries[p.country], s.links[number]
-    us_index = net.years[t].us_index
+    country, q, link, us_index = (
+        s.countries[p.country],
+        net.countries[p.country],
+        s.links[number],
+        net.years[t].us_index,
+    )
+    revoked = s.section_years[t, k].revoked
     for row in (section.billing, section.usd, section.local, section.opex, section.opex_usd, section.equipment):
         set_row(row, 0.0)
     set_row(section.repairs, 0.0)
-    revoked, loss = s.section_years[t, k], min(market.revocation_years, 1.0)
-    for i in range(B):
-        section.lost[i] = 1.0 - loss * revoked.revoked[i]
     replacement = 0.0
-    for g in range(p.first_segment, p.last_segment):
-        replacement += net.segments[g].replacement_musd
-        segment_revenue(s, net, number, k, g, t)
-        segment_cost(s, net, number, k, g, t)
-    penalty = market.revocation_cost_share * replacement * us_index
-    for i in range(B):
-        section.repairs[i] += penalty * revoked.revoked[i] * link.open[i]
-    levy = q.usf_levy
-    for i in range(B):
-        section.revenue[i] = section.usd[i] + section.local[i] * country.tariff_factor[i]
-        section.ebitda[i] = section.revenue[i] * (1.0 - levy) - section.opex[i]
-        section.maintenance[i] = section.equipment[i] + section.repairs[i]
-    tax_step(s, net, number, k, t)
-    cash_step(section, q, market, t == len(net.years) - 1)
-    gather_section(section, link, country, p.works_share)
+    if s.any_open[number] > 0:
+        for g in range(p.first_segment, p.last_segment):
+            replacement += net.segments[g].replacement_musd
+            capacity_step(s, net, number, g, t)
+            segment_revenue_step(s, net, number, g, t, revoked)
+            segment_repair_step(s, net, number, g, t)
+    add_penalty(section.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
+    if net.links[number].candidate == 1:
+        capitalise_works(section, link, p.works_share)
+    depreciation_step(s, net, number, k, t)
+    settle(section, link, country, s.scratch[0].a, q, p, market, t == len(net.years) - 1)
+    loss_step(s, net, k, t)
 
 
 @kernel_step
-def segment_revenue(s: State, net: Network, number: int, k: int, g: int, t: int) -> None:
+def segment_revenue_step(s: State, net: Network, number: int, g: int, t: int, revoked: Row) -> None:
     """Billing of a segment and what outages, revocation and service credits leave of it."""
-    section, segment, year, link = s.sections[k], s.segments[g], s.segment_years[t, g], s.links[number]
-    market, anchor = net.market[0], net.links[number].anchor_gbps
+    p, market, link, anchor = net.segments[g], net.market[0], s.links[number], net.links[number].anchor_gbps
+    section, hours, part = s.sections[p.section], s.segment_years[t, g].hours, s.segment_constants[g].part_of_link
+    bill(section, link, s.segments[g].flow, s.price[0, g], s.price[1, g], hours, revoked, market, anchor, part)
+
+
+@kernel_step
+def bill(
+    section: Record,
+    link: Record,
+    flow: Row,
+    regional_price: Row,
+    transit_price: Row,
+    hours: Row,
+    revoked: Row,
+    market: Record,
+    anchor: float,
+    part: float,
+) -> None:
+    """Add a segment's billing to its section, its hours dark to the link's availability."""
     dark, multiple, usd = 1.0 - market.sla_target, market.sla_credit_multiple, market.usd_revenue_share
+    lost = min(market.revocation_years, 1.0)
     for i in range(B):
-        outage = year.hours[i] / HOURS
-        left = (1.0 - outage) * section.lost[i]
-        section.factor[i] = left - min(multiple * max(outage - dark, 0.0), left)
-    for i in range(B):
-        regional = BILLING * segment.price[0, i] * max(segment.flow[0, i] - anchor * link.open[i], 0.0)
-        transit = BILLING * segment.price[1, i] * segment.flow[1, i]
+        outage = hours[i] / HOURS
+        left = (1.0 - outage) * (1.0 - lost * revoked[i])
+        factor = left - min(multiple * max(outage - dark, 0.0), left)
+        regional = BILLING * regional_price[i] * max(flow[0, i] - anchor * link.open[i], 0.0)
+        transit = BILLING * transit_price[i] * flow[1, i]
         section.billing[i] += regional + transit
-        section.usd[i] += (regional * usd + transit) * section.factor[i]
-        section.local[i] += regional * (1.0 - usd) * section.factor[i]
+        section.usd[i] += (regional * usd + transit) * factor
+        section.local[i] += regional * (1.0 - usd) * factor
+        link.out[AVAILABILITY, i] -= part * outage * link.open[i]
 
 
 @kernel_step
-def segment_cost(s: State, net: Network, number: int, k: int, g: int, t: int) -> None:
-    """Running costs, investment in equipment, repairs of a segment."""
-    section, segment, year, link = s.sections[k], s.segments[g], s.segment_years[t, g], s.links[number]
-    p, common = net.segments[g], s.common[0]
-    wave, usd, us_index = p.wave_capex_usd * MUSD, net.market[0].opex_usd_share, net.years[t].us_index
-    cut, value, factor = p.repair_cost_musd * us_index, p.replacement_musd * us_index, p.damage_factor
-    for i in range(B):
-        section.opex[i] += segment.opex[i]
-        section.opex_usd[i] += segment.opex_base[i] * usd
-        section.equipment[i] += segment.added[i] * wave * common.equipment[i] + segment.renewal[i]
-        section.repairs[i] += cut * year.cuts[i] * link.open[i]
+def segment_repair_step(s: State, net: Network, number: int, g: int, t: int) -> None:
+    """Repairs after cuts and natural hazards."""
+    p, link, repairs, us_index = (
+        net.segments[g],
+        s.links[number],
+        s.sections[net.segments[g].section].repairs,
+        net.years[t].us_index,
+    )
+    add_product(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index)
     if p.zone >= 0:
-        zone = s.zone_years[t, p.zone]
-        for i in range(B):
-            section.repairs[i] += value * min(zone.damage[i] * factor, 1.0) * link.open[i]
+        add_damage(repairs, s.zone_years[t, p.zone].damage, link.open, p.damage_factor, p.replacement_musd * us_index)
 
 
 @kernel_step
-def tax_step(s: State, net: Network, number: int, k: int, t: int) -> None:
-    """Depreciation for tax, losses carried forward (oldest first, with an end), tax of the year."""
+def add_product(repairs: Row, cuts: Row, opened: Row, cost: float) -> None:
+    """Add so many repairs at a cost each."""
+    for i in range(B):
+        repairs[i] += cost * cuts[i] * opened[i]
+
+
+@kernel_step
+def add_damage(repairs: Row, damage: Row, opened: Row, factor: float, value: float) -> None:
+    """Add the damaged part of the replacement value."""
+    for i in range(B):
+        repairs[i] += value * min(damage[i] * factor, 1.0) * opened[i]
+
+
+@kernel_step
+def add_penalty(repairs: Row, revoked: Row, opened: Row, penalty: float) -> None:
+    """Add what a revoked licence costs."""
+    for i in range(B):
+        repairs[i] += penalty * revoked[i] * opened[i]
+
+
+@kernel_step
+def capitalise_works(section: Record, link: Record, share: float) -> None:
+    """Works of a candidate become an asset for tax when it opens."""
+    for i in range(B):
+        section.capital[i] += link.capex[i] * share
+        section.civil_pool[i] += section.capital[i] * link.opened[i]
+
+
+@kernel_step
+def depreciation_step(s: State, net: Network, number: int, k: int, t: int) -> None:
+    """Depreciation for tax of the year, in scratch a: civil works, then equipment."""
     section, link, q = s.sections[k], s.links[number], net.countries[net.sections[k].country]
-    scratch, share, candidate = s.scratch[0], net.sections[k].works_share, net.links[number].candidate
-    if candidate == 1:
-        for i in range(B):
-            section.capital[i] += link.capex[i] * share
-            section.civil_pool[i] += section.capital[i] * link.opened[i]
-    civil_life, civil_rate = q.civil_tax_life, q.civil_tax_rate
-    if civil_life > 0.0:
-        for i in range(B):
-            age = t - max(link.open_t[i], 0.0)
-            scratch.a[i] = section.civil_pool[i] / civil_life if (age >= 0.0) & (age < civil_life) else 0.0
+    allowance = s.scratch[0].a
+    if q.civil_tax_life > 0.0:
+        write_off_evenly(allowance, section.civil_pool, link.open_t, q.civil_tax_life, float(t))
     else:
-        for i in range(B):
-            scratch.a[i] = civil_rate * section.civil_pool[i]
-            section.civil_pool[i] -= scratch.a[i]
-    copy_row(s.equipment[k, t], section.equipment)
+        write_off(allowance, section.civil_pool, q.civil_tax_rate)
     life = int(q.equipment_tax_life)
     if life > 0:
+        copy_row(s.equipment[k, t], section.equipment)
         add_row(section.equipment_pool, section.equipment)
         if t >= life:
-            ended = s.equipment[k, t - life]
-            for i in range(B):
-                section.equipment_pool[i] -= ended[i]
-        for i in range(B):
-            scratch.a[i] += section.equipment_pool[i] / life
+            take_row(section.equipment_pool, s.equipment[k, t - life])
+        add_part(allowance, section.equipment_pool, 1.0 / life)
     else:
-        rate = q.equipment_tax_rate
-        for i in range(B):
-            pool = section.equipment_pool[i] + section.equipment[i]
-            scratch.a[i] += rate * pool
-            section.equipment_pool[i] = pool * (1.0 - rate)
-    expired = t - 1 - int(q.tax_loss_years)
-    if expired >= 0:
-        ended = s.losses[k, expired]
-        for i in range(B):
-            section.losses_removed[i] = max(section.losses_removed[i], ended[i])
-    tax_rate = q.tax_rate
+        write_off_with_additions(allowance, section.equipment_pool, section.equipment, q.equipment_tax_rate)
+
+
+@kernel_step
+def write_off_evenly(allowance: Row, pool: Row, open_t: Row, life: float, t: float) -> None:
+    """An equal part a year from the first year of service on."""
     for i in range(B):
-        profit = section.ebitda[i] - section.repairs[i] - scratch.a[i]
+        age = t - max(open_t[i], 0.0)
+        allowance[i] = pool[i] / life if (age >= 0.0) & (age < life) else 0.0
+
+
+@kernel_step
+def write_off(allowance: Row, pool: Row, rate: float) -> None:
+    """A part of what is left."""
+    for i in range(B):
+        allowance[i] = rate * pool[i]
+        pool[i] -= allowance[i]
+
+
+@kernel_step
+def write_off_with_additions(allowance: Row, pool: Row, added: Row, rate: float) -> None:
+    """Add a part of what is left, the year's additions included."""
+    for i in range(B):
+        total = pool[i] + added[i]
+        allowance[i] += rate * total
+        pool[i] = total * (1.0 - rate)
+
+
+@kernel_step
+def add_part(target: Row, source: Row, part: float) -> None:
+    """Add a part of B values."""
+    for i in range(B):
+        target[i] += source[i] * part
+
+
+@kernel_step
+def settle(
+    section: Record, link: Record, country: Record, allowance: Row, q: Record, p: Record, market: Record, last: bool
+) -> None:
+    """Revenue, tax after losses carried forward, cash; add them to the link and the country.
+
+    The last year gives working capital back.
+    """
+    levy, tax_rate, share = q.usf_levy, q.tax_rate, p.works_share
+    receivable, payable = market.receivable_days / 365.0, market.payable_days / 365.0
+    for i in range(B):
+        revenue = section.usd[i] + section.local[i] * country.tariff_factor[i]
+        ebitda = revenue * (1.0 - levy) - section.opex[i]
+        profit = ebitda - section.repairs[i] - allowance[i]
         used = min(section.losses[i] - section.losses_removed[i], max(profit, 0.0))
         section.losses_removed[i] += used
         section.losses[i] += max(-profit, 0.0)
-        section.tax[i] = tax_rate * (max(profit, 0.0) - used)
-    copy_row(s.losses[k, t], section.losses)
-
-
-@kernel_step
-def cash_step(section: Record, q: Record, market: Record, last: bool) -> None:
-    """Cash after tax, working capital and maintenance; the last year gives working capital back."""
-    receivable, payable = market.receivable_days / 365.0, market.payable_days / 365.0
-    for i in range(B):
-        needed = 0.0 if last else section.revenue[i] * receivable - section.opex[i] * payable
-        change = needed - section.working_capital[i]
+        tax = tax_rate * (max(profit, 0.0) - used)
+        maintenance = section.equipment[i] + section.repairs[i]
+        needed = 0.0 if last else revenue * receivable - section.opex[i] * payable
+        cfads = ebitda - tax - (needed - section.working_capital[i]) - maintenance
         section.working_capital[i] = needed
-        section.cfads[i] = section.ebitda[i] - section.tax[i] - change - section.maintenance[i]
-
-
-@kernel_step
-def gather_section(section: Record, link: Record, country: Record, share: float) -> None:
-    """Add a section to its link and country."""
-    for i in range(B):
         link.out[BILLED, i] += section.billing[i]
-        link.out[REVENUE, i] += section.revenue[i]
+        link.out[REVENUE, i] += revenue
         link.out[REVENUE_USD, i] += section.usd[i]
         link.out[OPEX, i] += section.opex[i]
         link.out[OPEX_USD, i] += section.opex_usd[i]
-        link.out[MAINTENANCE, i] += section.maintenance[i]
-        link.out[TAX, i] += section.tax[i]
-        link.out[CFADS, i] += section.cfads[i]
-    for i in range(B):
+        link.out[MAINTENANCE, i] += maintenance
+        link.out[TAX, i] += tax
+        link.out[CFADS, i] += cfads
         country.out[COUNTRY_BILLING, i] += section.billing[i]
-        country.out[COUNTRY_REVENUE, i] += section.revenue[i]
-        country.out[RESOURCE_COST, i] += section.opex[i] + section.maintenance[i] + link.capex_economic[i] * share
+        country.out[COUNTRY_REVENUE, i] += revenue
+        country.out[RESOURCE_COST, i] += section.opex[i] + maintenance + link.capex_economic[i] * share
+
+
+@kernel_step
+def loss_step(s: State, net: Network, k: int, t: int) -> None:
+    """Remember the losses made so far; those that expire at the end of the year count as used up."""
+    life = int(net.countries[net.sections[k].country].tax_loss_years)
+    if life < len(net.years) - 1:  # otherwise none expires within the horizon
+        copy_row(s.losses[k, t], s.sections[k].losses)
+        if t >= life:
+            raise_row(s.sections[k].losses_removed, s.losses[k, t - life])
+
+
+@kernel_step
+def raise_row(target: Row, source: Row) -> None:
+    """Bring B values up to those of another row."""
+    for i in range(B):
+        target[i] = max(target[i], source[i])
 
 
 @kernel_step

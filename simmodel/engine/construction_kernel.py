@@ -16,7 +16,7 @@ from simmodel.engine.reforms_kernel import (
     evaluate_channel,
 )
 from simmodel.engine.rows_kernel import set_row
-from simmodel.engine.state import NEVER, Record, State
+from simmodel.engine.state import NEVER, Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
 ROUNDING = 1e-9
@@ -43,10 +43,16 @@ def plan_link(s: State, net: Network, run: int, number: int) -> None:
     set_row(link.capex, 0.0)
     set_row(link.capex_economic, 0.0)
     set_row(link.works, 0.0)
+    s.any_opened[number] = 0
     if p.candidate == 0:
         set_row(link.open_t, -1.0)
+        set_row(link.open, 1.0)
+        set_row(link.open_before, 1.0)
+        set_row(link.opened, 0.0)
         set_row(link.completed, 1.0)
+        s.any_open[number] = B
         return
+    s.any_open[number] = 0
     if net.runs[run].has_portfolio == 0:
         set_row(link.open_t, NEVER)
         set_row(link.completed, 0.0)
@@ -171,31 +177,44 @@ def capex_step(link: Record, p: Record, us_index: float, t: int) -> None:
     elif t == max(np.floor(start), 0.0):
         prepared = 1.0
     preparation = us_index * p.preparation_musd * prepared
+    spend_on_works(link, us_index, us_index * p.anchor_cash, preparation, float(t))
+
+
+@kernel_step
+def spend_on_works(link: Record, us_index: float, anchor: float, preparation: float, t: float) -> None:
+    """The year's part of the works and of what anchor tenants pay."""
     for i in range(B):
-        y = (t - link.works_start[i]) / link.duration[i]
-        after = (t + 1.0 - link.works_start[i]) / link.duration[i]
-        part = us_index * link.spent[i] * (spent_share(after) - spent_share(y))
-        works = part * link.cost_ratio[i] * link.works[i]
+        y, after = (t - link.works_start[i]) / link.duration[i], (t + 1.0 - link.works_start[i]) / link.duration[i]
+        share = link.spent[i] * (spent_share(after) - spent_share(y))
+        works = us_index * share * link.cost_ratio[i] * link.works[i]
         link.works_total[i] += works
         link.capex[i] = works + preparation
-        link.capex_economic[i] = part * link.cost_ratio[i] * link.works_economic[i] + preparation
-    anchor = p.anchor_cash
-    for i in range(B):
-        y = (t - link.works_start[i]) / link.duration[i]
-        after = (t + 1.0 - link.works_start[i]) / link.duration[i]
-        link.anchor[i] = us_index * anchor * link.spent[i] * (spent_share(after) - spent_share(y))
+        link.capex_economic[i] = us_index * share * link.cost_ratio[i] * link.works_economic[i] + preparation
+        link.anchor[i] = anchor * share
 
 
 @kernel_step
 def opening_step(s: State, number: int, t: int) -> None:
-    """Whether a link serves in year t, served in the year before, opens now; in how many draws of the block."""
-    link, serving, opening = s.links[number], 0, 0
+    """Whether a candidate serves in year t, served in the year before, opens now; in how many draws of the block."""
+    link = s.links[number]
+    open_link(link, float(t))
+    s.any_open[number] = count_draws(link.open)
+    s.any_opened[number] = count_draws(link.opened)
+
+
+@kernel_step
+def open_link(link: Record, t: float) -> None:
+    """Compare the year of first service with year t."""
     for i in range(B):
         link.open[i] = 1.0 if link.open_t[i] <= t else 0.0
         link.open_before[i] = 1.0 if link.open_t[i] <= t - 1.0 else 0.0
         link.opened[i] = 1.0 if link.open_t[i] == t else 0.0
+
+
+@kernel_step
+def count_draws(row: Row) -> int:
+    """Draws in which a number is above zero."""
+    count = 0
     for i in range(B):
-        serving += 1 if link.open[i] > 0.0 else 0
-        opening += 1 if link.opened[i] > 0.0 else 0
-    s.any_open[number] = serving
-    s.any_opened[number] = opening
+        count += 1 if row[i] > 0.0 else 0
+    return count

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from simmodel.engine.block import B
-from simmodel.engine.elementary import exp, log, normal_cdf, normal_quantile, power
+from simmodel.engine.elementary import exp, log, normal_cdf, power
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.reforms_kernel import ARRIVALS_RATIO, DIGITAL_RATIO, LOCALISATION, PASS_THROUGH
 from simmodel.engine.rows_kernel import set_row
-from simmodel.engine.state import Record, State
+from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
 
@@ -46,8 +46,22 @@ def retail_step(s: State, net: Network, r: int, c: int, t: int) -> None:
     """Retail price: its own trend, the departure of the wholesale price from its path, the exchange rate."""
     p, region, country, common = net.regions[r], s.regions[r], s.countries[c], s.common[0]
     demand, base = s.demands[r], s.demand_base[r]
-    trend = p.retail0 * net.countries[c].retail_trend ** (t + 1)
-    reference, local = (1.0 - net.countries[c].reference_decline) ** (t + 1), p.local_share
+    fixed = s.country_year_constants[t, c]
+    fill_retail(region, demand, base, country, common, p.retail0 * fixed.retail_trend, fixed.reference, p.local_share)
+
+
+@kernel_step
+def fill_retail(
+    region: Record,
+    demand: Record,
+    base: Record,
+    country: Record,
+    common: Record,
+    trend: float,
+    reference: float,
+    local: float,
+) -> None:
+    """Retail price of the year in every draw."""
     for i in range(B):
         degree = min(max(country.channel[PASS_THROUGH, i], 0.0), 1.0)
         elasticity = common.pass_incumbent[i] + (common.pass_competitive[i] - common.pass_incumbent[i]) * degree
@@ -58,36 +72,67 @@ def retail_step(s: State, net: Network, r: int, c: int, t: int) -> None:
 @kernel_step
 def adoption_step(s: State, net: Network, r: int, c: int, t: int) -> None:
     """Users: diffusion towards those who are covered and can pay."""
-    p, q, market = net.regions[r], net.countries[c], net.market[0]
+    q, market = net.countries[c], net.market[0]
     region, country, common, scratch = s.regions[r], s.countries[c], s.common[0], s.scratch[0]
-    year, macro = net.region_years[r, t], s.country_years[t, c]
-    sd, half = q.gini_sd, 0.5 * q.gini_sd * q.gini_sd
-    share = normal_quantile(p.saturation0 / p.coverage0)
-    paid = np.log(p.retail0 / p.income0) + sd * share + half
-    target, income, n = np.log(market.affordability_target), np.log(p.income0), t + 1.0
+    fixed, sd = s.region_constants[r], q.gini_sd
+    measure_income(
+        scratch.a, s.country_years[t, c].gdp, country.exchange, region.retail, fixed.income_log - 0.5 * sd * sd
+    )
+    fill_affordable(region.affordable, scratch.a, np.log(market.affordability_target), sd)
+    fill_saturation(
+        scratch.b, scratch.a, common.relevance_log, fixed.paid_log, t + 1.0, sd, net.region_years[r, t].coverage
+    )
+    diffuse(region.adoption, scratch.b, q.bass_p, q.bass_q, market.bass_churn)
+    add_users(country.users, region.adoption, net.region_years[r, t].population)
+
+
+@kernel_step
+def measure_income(row: Row, gdp: Row, exchange: Row, retail: Row, first: float) -> None:
+    """Log of the median income over the retail price."""
     for i in range(B):
-        scratch.a[i] = income + log(macro.gdp[i] / (country.exchange[i] * region.retail[i])) - half
+        row[i] = first + log(gdp[i] / (exchange[i] * retail[i]))
+
+
+@kernel_step
+def fill_affordable(affordable: Row, income: Row, target: float, sd: float) -> None:
+    """Share of people for whom the basket costs no more than the target share of income."""
     for i in range(B):
-        region.affordable[i] = normal_cdf((target + scratch.a[i]) / sd)
+        affordable[i] = normal_cdf((target + income[i]) / sd)
+
+
+@kernel_step
+def fill_saturation(row: Row, income: Row, relevance: Row, paid: float, n: float, sd: float, coverage: float) -> None:
+    """Share of people who are covered and for whom the basket costs no more than people are seen to pay."""
     for i in range(B):
-        scratch.b[i] = (paid + n * log(1.0 + common.relevance[i]) + scratch.a[i]) / sd
-    coverage, churn, first, imitation = year.coverage, market.bass_churn, q.bass_p, q.bass_q
+        row[i] = max(coverage * normal_cdf((paid + n * relevance[i] + income[i]) / sd), 1e-6)
+
+
+@kernel_step
+def diffuse(adoption: Row, saturation: Row, first: float, imitation: float, churn: float) -> None:
+    """A year of diffusion."""
     for i in range(B):
-        scratch.b[i] = max(coverage * normal_cdf(scratch.b[i]), 1e-6)
-    population = year.population
-    for i in range(B):
-        a, k = region.adoption[i], scratch.b[i]
+        a, k = adoption[i], saturation[i]
         gain = (first + imitation * min(a / k, 1.0)) * max(k - a, 0.0) - churn * max(a - k, 0.0)
-        region.adoption[i] = min(max(a + gain, 0.0), 1.0)
+        adoption[i] = min(max(a + gain, 0.0), 1.0)
+
+
+@kernel_step
+def add_users(users: Row, adoption: Row, population: float) -> None:
+    """Add a region's users to its country's."""
     for i in range(B):
-        country.users[i] += population * region.adoption[i]
+        users[i] += population * adoption[i]
 
 
 @kernel_step
 def usage_step(s: State, net: Network, r: int, c: int, t: int) -> None:
     """Busy-hour traffic per user: growth that slows, and the answer to an unexpected price."""
-    region, demand, common, macro = s.regions[r], s.demands[r], s.common[0], s.country_years[t, c]
-    reference = 1.0 - net.countries[c].reference_decline
+    macro, reference = s.country_years[t, c], 1.0 - net.countries[c].reference_decline
+    grow_usage(s.regions[r], s.demands[r], s.common[0], macro, reference)
+
+
+@kernel_step
+def grow_usage(region: Record, demand: Record, common: Record, macro: Record, reference: float) -> None:
+    """A year's growth in every draw."""
     for i in range(B):
         change = min(max(demand.wholesale[i] / demand.wholesale_before[i] / reference, 0.3), 3.0)
         growth = 1.0 + macro.usage_growth[i] * max(1.0 - region.usage[i] / common.usage_max[i], 0.0)
@@ -122,9 +167,24 @@ def traffic_step(s: State, net: Network, r: int, c: int, t: int) -> None:
     population, tourists = net.region_years[r, t].population * 1e-6, q.tourist_years * q.tourist_use
     share0 = market.digital_share0
     ramp = min((t + 1.0) / 10.0, 1.0)
+    fill_traffic(demand.demand, region, country, common.digital_uplift, population, tourists, share0, ramp)
+
+
+@kernel_step
+def fill_traffic(
+    demand: Row,
+    region: Record,
+    country: Record,
+    digital_uplift: Row,
+    population: float,
+    tourists: float,
+    share0: float,
+    ramp: float,
+) -> None:
+    """Users times use times what is international, with its uplifts."""
     for i in range(B):
         tourism = tourists * country.channel[ARRIVALS_RATIO, i] / max(country.users[i], 1e-9)
-        digital = share0 + common.digital_uplift[i] * country.channel[DIGITAL_RATIO, i] * ramp
+        digital = share0 + digital_uplift[i] * country.channel[DIGITAL_RATIO, i] * ramp
         uplift = 1.0 + tourism + region.smart[i] + digital
         base = population * region.adoption[i] * region.usage[i] * country.international[i]
-        demand.demand[i] = base * uplift
+        demand[i] = base * uplift

@@ -10,7 +10,7 @@ import numpy as np
 
 from simmodel.engine.base_year_kernel import calibrate_base_year
 from simmodel.engine.block import B
-from simmodel.engine.capacity_kernel import capacity_step, start_segment
+from simmodel.engine.capacity_kernel import start_segment
 from simmodel.engine.cash_kernel import link_cash_step, start_section
 from simmodel.engine.collect import Collection, collect_base_year, collect_openings, collect_year
 from simmodel.engine.construction_kernel import capex_step, opening_step, plan_link
@@ -28,11 +28,11 @@ from simmodel.engine.hazards_kernel import add_zone_hours, draw_hazards
 from simmodel.engine.incidence import Incidence, Streams
 from simmodel.engine.jit import kernel_entry, kernel_step
 from simmodel.engine.losses_kernel import lost_step
-from simmodel.engine.prices_kernel import cost_step, path_price_step
-from simmodel.engine.pricing_kernel import pricing_step
+from simmodel.engine.prices_kernel import path_price_step
+from simmodel.engine.pricing_kernel import BILLING, pricing_step
 from simmodel.engine.reforms_kernel import reform_step
 from simmodel.engine.routes_kernel import open_path_step, route_step, wholesale_step
-from simmodel.engine.rows_kernel import copy_row, set_row
+from simmodel.engine.rows_kernel import copy_row, set_row, take_row
 from simmodel.engine.shocks_kernel import draw_shocks, take_parameters
 from simmodel.engine.state import State
 from simmodel.inputs.model_inputs import CHANNELS, COUNTRY_VARIABLES, Network
@@ -76,7 +76,6 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
     exchange_step(s, net, t)
     build_links(s, net, run, t)
     # prices of the year, from the state of the year before
-    cost_step(s, net, net.years[t].us_index)
     pricing_step(s, net, inc, run, t)
     margin_step(s, net, t)
     # buyers choose routes; people adopt and use
@@ -95,8 +94,6 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
     # money
     for number in range(len(net.links)):
         if net.links[number].candidate == 0 or net.runs[run].has_portfolio == 1:
-            for g in range(net.links[number].first_segment, net.links[number].last_segment):
-                capacity_step(s, net, number, g, t)
             link_cash_step(s, net, number, t)
     for r in range(len(net.regions)):
         region_result_step(s, net, r, t)
@@ -108,8 +105,15 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
 @kernel_step
 def turn_year(s: State, net: Network, t: int) -> None:
     """Shared shocks of the year; sums over a country's links start at zero."""
-    copy_row(s.common[0].outside, s.market_years[t].outside)
-    copy_row(s.common[0].equipment, s.market_years[t].equipment)
+    common, life = s.common[0], net.market[0].life_wave
+    copy_row(common.outside, s.market_years[t].outside)
+    copy_row(common.equipment, s.market_years[t].equipment)
+    if t >= life:
+        copy_row(common.retired_price, s.market_years[t - life].equipment)
+    else:
+        set_row(common.retired_price, (1.0 + net.market[0].mea_trend_optics) ** float(t + 1 - life))
+    for i in range(B):
+        common.border_money[i] = BILLING * common.border_fee[i] * common.outside[i]
     for c in range(len(net.countries)):
         for v in range(N_COUNTRY_VARIABLES):
             set_row(s.countries[c].out[v], 0.0)
@@ -119,13 +123,9 @@ def turn_year(s: State, net: Network, t: int) -> None:
 def build_links(s: State, net: Network, run: int, t: int) -> None:
     """Openings and construction costs of the year."""
     for number in range(len(net.links)):
-        p = net.links[number]
-        if p.candidate == 0 or net.runs[run].has_portfolio == 1:
+        if net.links[number].candidate == 1 and net.runs[run].has_portfolio == 1:
             opening_step(s, number, t)
-            if p.candidate == 1:
-                capex_step(s.links[number], p, net.years[t].us_index, t)
-        else:
-            s.any_open[number] = 0
+            capex_step(s.links[number], net.links[number], net.years[t].us_index, t)
 
 
 @kernel_step
@@ -144,7 +144,6 @@ def start_run(s: State, net: Network, inc: Incidence, run: int) -> None:
         start_link(s, net, run, number)
     for q in range(len(net.paths)):
         set_row(s.path_flow[q], 0.0)
-        set_row(s.paths[q].open, 1.0)
         copy_row(s.paths[q].share, s.path_base[q].share)
         copy_row(s.path_price[q], s.path_base[q].generalised)
     start_rests(s, net, inc)
@@ -199,10 +198,8 @@ def start_link(s: State, net: Network, run: int, number: int) -> None:
 def start_rests(s: State, net: Network, inc: Incidence) -> None:
     """Generalised prices of the base year without the candidate segments."""
     for q in range(len(net.paths)):
-        rest, base = s.path_rest[q], s.path_base[q]
-        copy_row(rest, base.generalised)
-        b = net.demands[inc.path_demand[q]].kind
-        for j in range(inc.new_first[q], inc.new_first[q + 1]):
-            price = s.price[b, inc.new_segments[j]]
-            for i in range(B):
-                rest[i] -= price[i]
+        if net.paths[q].has_candidate == 1:
+            copy_row(s.path_rest[q], s.path_base[q].generalised)
+            b = net.demands[inc.path_demand[q]].kind
+            for j in range(inc.new_first[q], inc.new_first[q + 1]):
+                take_row(s.path_rest[q], s.price[b, inc.new_segments[j]])

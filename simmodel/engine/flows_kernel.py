@@ -5,8 +5,9 @@ from __future__ import annotations
 from simmodel.engine.block import B
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
-from simmodel.engine.rows_kernel import Index, set_row, sum_rows
-from simmodel.engine.state import State
+from simmodel.engine.routes_kernel import share_out
+from simmodel.engine.rows_kernel import Index, add_row, lower_row, set_row, sum_rows
+from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
 OFFERS = 3  # times refused traffic is offered to the other paths
@@ -16,13 +17,10 @@ OFFERS = 3  # times refused traffic is offered to the other paths
 def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
     """Flow of every open path, segment and link; refused traffic tries other paths."""
     for o in range(len(net.demands)):
-        demand = s.demands[o]
-        set_row(demand.unserved, 0.0)
+        set_row(s.demands[o].unserved, 0.0)
         for q in range(net.demands[o].first_path, net.demands[o].last_path):
             if s.active[q] == 1:
-                path, flow = s.paths[q], s.path_flow[q]
-                for i in range(B):
-                    flow[i] = demand.demand[i] * path.share[i]
+                share_out(s.paths[q], s.demands[o], s.path_flow[q])
     above, offer = sum_segments(s, net, inc, t), 0
     while above > 0 and offer <= OFFERS:  # without an excess another round would change nothing
         fill_keep(s, net, inc, t)
@@ -51,13 +49,17 @@ def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
             set_row(segment.flow[b], 0.0)
             first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
             sum_rows(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
-        for i in range(B):
-            segment.total[i] = segment.flow[0, i] + segment.flow[1, i]
-        excess = 0
-        for i in range(B):
-            excess += 1 if segment.total[i] > maximum else 0
-        s.full[g] = 1 if excess > 0 else 0
+        s.full[g] = 1 if count_above(segment.flow, maximum) > 0 else 0
         above += s.full[g]
+    return above
+
+
+@kernel_step
+def count_above(flow: Row, maximum: float) -> int:
+    """Draws in which the flow of both classes passes the maximum."""
+    above = 0
+    for i in range(B):
+        above += 1 if flow[0, i] + flow[1, i] > maximum else 0
     return above
 
 
@@ -66,14 +68,20 @@ def fill_keep(s: State, net: Network, inc: Incidence, t: int) -> None:
     """Share of its flow a full segment can carry, and the least of them on a path over full segments."""
     for g in range(len(net.segments)):
         if s.full[g] == 1:
-            keep, segment, maximum = s.segment_keep[g], s.segments[g], net.segment_years[g, t].maximum
-            for i in range(B):
-                keep[i] = maximum / segment.total[i] if segment.total[i] > maximum else 1.0
+            keep_segment(s.segment_keep[g], s.segments[g].flow, net.segment_years[g, t].maximum)
     for q in range(len(net.paths)):
         s.limited[q] = 0
         if s.active[q] == 1:
             keep_path(s, inc.old_segments, inc.old_first[q], inc.old_first[q + 1], q)
             keep_path(s, inc.new_segments, inc.new_first[q], inc.new_first[q + 1], q)
+
+
+@kernel_step
+def keep_segment(keep: Row, flow: Row, maximum: float) -> None:
+    """Share of its flow a segment can carry."""
+    for i in range(B):
+        total = flow[0, i] + flow[1, i]
+        keep[i] = maximum / total if total > maximum else 1.0
 
 
 @kernel_step
@@ -86,8 +94,7 @@ def keep_path(s: State, segments: Index, first: int, last: int, q: int) -> None:
                 set_row(keep, 1.0)
             s.limited[q] = 1
             least = s.segment_keep[segments[j]]
-            for i in range(B):
-                keep[i] = min(keep[i], least[i])
+            lower_row(keep, least)
 
 
 @kernel_step
@@ -102,24 +109,38 @@ def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
     set_row(scratch.b, 0.0)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            path, flow = s.paths[q], s.path_flow[q]
-            if s.limited[q] == 0:
-                set_row(path.keep, 1.0)
-            for i in range(B):
-                scratch.a[i] += flow[i] * (1.0 - path.keep[i])
-                scratch.b[i] += path.target[i] * path.keep[i]
-            for i in range(B):
-                flow[i] *= path.keep[i]
+            keep = s.paths[q].keep if s.limited[q] == 1 else s.common[0].ones
+            refuse_path(scratch, s.path_flow[q], s.paths[q].target, keep)
     if not offer_again:
-        for i in range(B):
-            demand.unserved[i] += scratch.a[i]
+        add_row(demand.unserved, scratch.a)
         return
-    for i in range(B):
-        accepted = scratch.b[i] > 0.0
-        demand.unserved[i] += 0.0 if accepted else scratch.a[i]
-        scratch.c[i] = scratch.a[i] / scratch.b[i] if accepted else 0.0
+    divide_refused(demand.unserved, scratch)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            path, flow = s.paths[q], s.path_flow[q]
-            for i in range(B):
-                flow[i] += scratch.c[i] * path.target[i] * path.keep[i]
+            keep = s.paths[q].keep if s.limited[q] == 1 else s.common[0].ones
+            offer_path(s.path_flow[q], scratch.c, s.paths[q].target, keep)
+
+
+@kernel_step
+def refuse_path(scratch: Record, flow: Row, target: Row, keep: Row) -> None:
+    """Take from a path what it cannot carry (sum in scratch a); attraction of what it can still take (scratch b)."""
+    for i in range(B):
+        scratch.a[i] += flow[i] * (1.0 - keep[i])
+        scratch.b[i] += target[i] * keep[i]
+        flow[i] *= keep[i]
+
+
+@kernel_step
+def divide_refused(unserved: Row, scratch: Record) -> None:
+    """Refused traffic by unit of attraction, in scratch c; unserved where no path takes any."""
+    for i in range(B):
+        accepted = scratch.b[i] > 0.0
+        unserved[i] += 0.0 if accepted else scratch.a[i]
+        scratch.c[i] = scratch.a[i] / scratch.b[i] if accepted else 0.0
+
+
+@kernel_step
+def offer_path(flow: Row, refused: Row, target: Row, keep: Row) -> None:
+    """Offer refused traffic to a path."""
+    for i in range(B):
+        flow[i] += refused[i] * target[i] * keep[i]

@@ -42,7 +42,7 @@ def margin_step(s: State, net: Network, t: int) -> None:
         gateways = net.channel_base[c, GATEWAYS]
         takeover_step(country, year, float(p.nat_years), market.expected_events)
         speed = 1.0 / market.gateway_phase_years
-        left = (1.0 - p.gateway_decline) ** (t + 1)
+        left = s.country_year_constants[t, c].gateway_left
         bill, price = net.country_years[c, t].bill_ref, net.country_years[c, t].p_ref
         first = max(gateways, 1.0)
         for i in range(B):

@@ -27,13 +27,13 @@ def lost_step(s: State, net: Network, o: int, t: int) -> None:
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
             path = net.paths[q]
-            lose_on_path(s.path_flow[q], s.path_years[t, q], scratch, common, restoration, path.external_unavailability)
+            cut, headroom, external = s.path_years[t, q].cut, common.headroom, path.external_unavailability
+            lose_on_path(s.path_flow[q], cut, scratch, headroom, restoration, external)
             for j in range(path.first_zone, path.last_zone):
-                crossing, factor = s.zone_share[net.path_zones[j].position], net.path_zones[j].factor
-                for i in range(B):
-                    crossing[i] += factor * scratch.c[i]
+                add_part(s.zone_share[net.path_zones[j].position], scratch.c, net.path_zones[j].factor)
     for z in range(p.last_zone - p.first_zone):
-        lose_in_zone(s.zone_share[z], s.zone_years[t, net.demand_zones[p.first_zone + z]], scratch, common, restoration)
+        hours = s.zone_years[t, net.demand_zones[p.first_zone + z]].hours
+        lose_in_zone(s.zone_share[z], hours, scratch.b, common.headroom, restoration)
     if p.kind == REGIONAL:
         year = s.country_years[t, net.regions[p.object].country]
         for i in range(B):
@@ -43,22 +43,29 @@ def lost_step(s: State, net: Network, o: int, t: int) -> None:
 
 
 @kernel_step
-def lose_on_path(flow: Row, year: Record, scratch: Record, common: Record, restoration: float, external: float) -> None:
+def lose_on_path(flow: Row, cut: Row, scratch: Record, headroom: Row, restoration: float, external: float) -> None:
     """Cuts on a path and failures beyond it; its share of the demand's flow goes to scratch c."""
     for i in range(B):
         share = flow[i] * scratch.a[i]
         scratch.c[i] = share
-        restored = restoration * min(share, common.headroom[i] * (1.0 - share))
-        scratch.b[i] += year.cut[i] * (share - restored) + share * external
+        restored = restoration * min(share, headroom[i] * (1.0 - share))
+        scratch.b[i] += cut[i] * (share - restored) + share * external
 
 
 @kernel_step
-def lose_in_zone(crossing: Row, zone: Record, scratch: Record, common: Record, restoration: float) -> None:
+def add_part(crossing: Row, share: Row, factor: float) -> None:
+    """Add a path's share to that of a zone it crosses."""
+    for i in range(B):
+        crossing[i] += factor * share[i]
+
+
+@kernel_step
+def lose_in_zone(crossing: Row, hours: Row, lost: Row, headroom: Row, restoration: float) -> None:
     """An event closes all paths across its zone together; only the others can take their traffic."""
     for i in range(B):
         share = crossing[i]
-        restored = restoration * min(share, common.headroom[i] * (1.0 - share))
-        scratch.b[i] += zone.hours[i] / HOURS * (share - restored)
+        restored = restoration * min(share, headroom[i] * (1.0 - share))
+        lost[i] += hours[i] / HOURS * (share - restored)
 
 
 @kernel_step
@@ -75,35 +82,38 @@ def payment_step(s: State, net: Network, o: int, t: int) -> None:
         if s.active[q] == 0:
             continue
         path, flow = net.paths[q], s.path_flow[q]
-        pay_path(flow, s.path_price[q], s.path_years[t, q], demand, common, path.latency)
-        external = path.external_price * path.relative_decline ** (t + 1)
-        for i in range(B):
-            scratch.d[i] += BILLING * flow[i] * external * common.outside[i]
-        if path.kind == LAND:
-            for i in range(B):
-                demand.land_flow[i] += flow[i]
-        elif path.kind == SATELLITE:
-            for i in range(B):
-                scratch.e[i] += flow[i]
-        else:
-            for i in range(B):
-                scratch.f[i] += flow[i]
+        kind_flow = demand.land_flow if path.kind == LAND else (scratch.e if path.kind == SATELLITE else scratch.f)
+        external = BILLING * s.path_external[t + 1, q]
+        unavailability = s.path_years[t, q].unavailability
+        pay_path(flow, s.path_price[q], unavailability, demand, kind_flow, scratch.d, common, path.latency, external)
         if p.kind == REGIONAL:
             for j in range(path.first_crossing, path.last_crossing):
-                receive_fees(s.countries[net.path_crossings[j]], flow, common)
+                receive_fees(s.countries[net.path_crossings[j]].fees, flow, common.border_money)
 
 
 @kernel_step
-def pay_path(flow: Row, price: Row, year: Record, demand: Record, common: Record, latency: float) -> None:
-    """Add a path's flow and money: its generalised price less what is not paid in money."""
+def pay_path(
+    flow: Row,
+    price: Row,
+    unavailability: Row,
+    demand: Record,
+    kind_flow: Row,
+    external_money: Row,
+    common: Record,
+    latency: float,
+    external: float,
+) -> None:
+    """Add a path's flow and money: its generalised price less what is not paid in money; what is paid beyond it."""
     for i in range(B):
-        quality = common.latency_value[i] * latency + common.reliability_value[i] * year.unavailability[i]
+        quality = common.latency_value[i] * latency + common.reliability_value[i] * unavailability[i]
         demand.served[i] += flow[i]
+        kind_flow[i] += flow[i]
         demand.money[i] += flow[i] * (price[i] - common.outside[i] * quality)
+        external_money[i] += flow[i] * external * common.outside[i]
 
 
 @kernel_step
-def receive_fees(country: Record, flow: Row, common: Record) -> None:
+def receive_fees(fees: Row, flow: Row, border_money: Row) -> None:
     """Border fees of a path that crosses a country."""
     for i in range(B):
-        country.fees[i] += BILLING * common.border_fee[i] * common.outside[i] * flow[i]
+        fees[i] += border_money[i] * flow[i]

@@ -8,68 +8,69 @@ from simmodel.engine.block import B
 from simmodel.engine.elementary import power
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_scalar, kernel_step
-from simmodel.engine.rows_kernel import set_row, sum_products, sum_rows
+from simmodel.engine.rows_kernel import copy_row, set_row, sum_products, sum_rows
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
-MONTHLY = 12000.0  # Mbit/s-months a year in 1 Gbit/s
 LEAST_PRICE = 1e-6
 NO_FLOW = 1e-300
 LEAST_PSI = 1.5
 
 
 @kernel_scalar
-def elasticity_seen(sellers: float, theta: float, share: float) -> float:
-    """Price elasticity a seller reckons with."""
-    return max(sellers * theta * (1.0 - share), LEAST_PSI)
+def best_price(rest: float, cost: float, sellers: float, theta: float, share: float) -> float:
+    """Price that earns most where the rest of the path costs `rest`, by the elasticity a seller reckons with."""
+    psi = max(sellers * theta * (1.0 - share), LEAST_PSI)
+    return (rest + psi * cost) / (psi - 1.0)
+
+
+@kernel_scalar
+def share_of(use: float, potential: float) -> float:
+    """Share of the traffic that could use a link and does."""
+    return min(max(use / max(potential, NO_FLOW), 0.0), 1.0)
+
+
+@kernel_scalar
+def avoidable(annuity_usd: float, equipment: float, opex_usd: float, unit_cost: float) -> float:
+    """Avoidable cost at the year's prices [USD/Mbps/month]."""
+    return (annuity_usd * equipment + opex_usd) * unit_cost
 
 
 @kernel_step
-def cost_step(s: State, net: Network, us_index: float) -> None:
-    """Avoidable cost of every segment and link, at the year's prices."""
-    market, common = net.market[0], s.common[0]
-    capacity = MONTHLY * market.wave_gbps
-    for i in range(B):
-        common.unit_cost[i] = (1.0 + common.headroom[i]) / capacity
-    for number in range(len(net.links)):
-        link, p = s.links[number], net.links[number]
-        for b in range(2):
-            set_row(link.cost[b], 0.0)
-        for g in range(p.first_segment, p.last_segment):
-            segment_cost(s.segments[g], net.segments[g], common, link, p.candidate, us_index)
+def cost_step(s: State, net: Network, number: int, us_index: float) -> None:
+    """Avoidable cost of a link: of all its segments, each at most half of today's price where there is one."""
+    link, p = s.links[number], net.links[number]
+    set_row(link.cost[0], 0.0)
+    set_row(link.cost[1], 0.0)
+    for g in range(p.first_segment, p.last_segment):
+        add_cost(link, s.common[0], s.segment_constants[g], net.segments[g].wave_opex_usd * us_index)
 
 
 @kernel_step
-def segment_cost(segment: Record, p: Record, common: Record, link: Record, candidate: int, us_index: float) -> None:
-    """Avoidable cost of a segment [USD/Mbps/month], at most half of today's price where there is one."""
-    annuity, opex = p.wave_annuity * p.wave_capex_usd, p.wave_opex_usd * us_index
-    highest_regional = 1e30 if candidate == 1 else 0.5 * p.base_price_regional
-    highest_transit = 1e30 if candidate == 1 else 0.5 * p.base_price_transit
+def add_cost(link: Record, common: Record, fixed: Record, opex_usd: float) -> None:
+    """Add a segment's avoidable cost."""
+    annuity, regional, transit = fixed.wave_annuity_usd, fixed.highest_regional, fixed.highest_transit
     for i in range(B):
-        cost = (annuity * common.equipment[i] + opex) * common.unit_cost[i]
-        segment.cost[0, i] = min(cost, highest_regional)
-        segment.cost[1, i] = min(cost, highest_transit)
-    for i in range(B):
-        link.cost[0, i] += segment.cost[0, i]
-        link.cost[1, i] += segment.cost[1, i]
+        cost = avoidable(annuity, common.equipment[i], opex_usd, common.unit_cost[i])
+        link.cost[0, i] += min(cost, regional)
+        link.cost[1, i] += min(cost, transit)
 
 
 @kernel_step
 def path_price_step(s: State, net: Network, inc: Incidence, t: int, n: int, portfolio: int) -> None:
     """Generalised prices of all paths in year t (n years after the base year), without and with candidate segments."""
     for p in range(len(net.paths)):
-        path = net.paths[p]
+        path, price = net.paths[p], s.path_price[p]
         if portfolio == 0 and path.has_candidate == 1:
             continue
+        rest = s.path_rest[p] if path.has_candidate == 1 else price
         b = net.demands[inc.path_demand[p]].kind
-        rest, price = s.path_rest[p], s.path_price[p]
         crossings = float(path.last_crossing - path.first_crossing) if b == 0 else 0.0
-        external = path.external_price * path.relative_decline**n
-        fill_fixed_price(rest, s.common[0], s.path_years[t, p], crossings, external, path.latency)
+        fill_fixed_price(rest, s.common[0], s.path_years[t, p], crossings, s.path_external[n, p], path.latency)
         sum_rows(rest, s.price[b], inc.old_segments, inc.old_first[p], inc.old_first[p + 1])
-        for i in range(B):
-            price[i] = rest[i]
-        sum_rows(price, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
+        if path.has_candidate == 1:
+            copy_row(price, rest)
+            sum_rows(price, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
         for i in range(B):
             price[i] = max(price[i], LEAST_PRICE)
 
@@ -97,12 +98,22 @@ def rest_step(s: State, net: Network, inc: Incidence, number: int) -> None:
         else:
             sum_products(link.rest[b], s.path_weight, s.path_price, inc.rest_paths, first, last)
             for g in range(p.first_segment, p.last_segment):
-                segment = s.segment_base[g]
-                price = s.price[b, g]
-                for i in range(B):
-                    link.rest[b, i] -= price[i] * segment.flow[b, i]
-        for i in range(B):
-            link.rest[b, i] /= max(base.weight[b, i], NO_FLOW)
+                take_own(link.rest[b], s.price[b, g], s.segment_base[g].flow[b])
+        divide_by_weight(link.rest[b], base.weight[b])
+
+
+@kernel_step
+def take_own(rest: Row, price: Row, flow: Row) -> None:
+    """Take away what a segment of the link itself costs."""
+    for i in range(B):
+        rest[i] -= price[i] * flow[i]
+
+
+@kernel_step
+def divide_by_weight(rest: Row, weight: Row) -> None:
+    """Turn a weighted sum into a mean."""
+    for i in range(B):
+        rest[i] /= max(weight[i], NO_FLOW)
 
 
 @kernel_step
@@ -110,49 +121,68 @@ def seller_step(s: State, net: Network, number: int) -> None:
     """Sellers a link counts as: the fewest of its sections."""
     link, p = s.links[number], net.links[number]
     set_row(link.sellers, 1e30)
-    own = p.sellers
     for k in range(p.first_section, p.last_section):
         section = net.sections[k]
-        c = section.country
         if net.segments[section.first_segment].regime == 0:
-            for i in range(B):
-                link.sellers[i] = min(link.sellers[i], 1.0)
+            limit_sellers(link.sellers, s.countries[section.country].channel[0], 1.0, 0.0)
         else:
-            base = net.channel_base[c, 0]
+            base = net.channel_base[section.country, 0]
             inverse = 1.0 / base if base > 0.0 else 0.0
-            country = s.countries[c]
+            limit_sellers(link.sellers, s.countries[section.country].channel[0], p.sellers, inverse)
+
+
+@kernel_step
+def limit_sellers(sellers: Row, gateways: Row, own: float, inverse: float) -> None:
+    """At most those of one section: today's, more when there are more gateways than today (inverse of today's)."""
+    for i in range(B):
+        ratio = gateways[i] * inverse if inverse > 0.0 else 1.0
+        sellers[i] = min(sellers[i], max(own, ratio * own))
+
+
+@kernel_step
+def potential_step(s: State, net: Network, number: int, b: int, base_year: bool) -> None:
+    """Traffic of a class that could use a link, in scratch a."""
+    p, potential = net.links[number], s.scratch[0].a
+    set_row(potential, 0.0)
+    for j in range(p.first_demand, p.last_demand):
+        o = net.link_demands[j]
+        if net.demands[o].kind == b:
+            demand = s.demand_base[o].demand if base_year else s.demands[o].demand
             for i in range(B):
-                ratio = country.channel[0, i] * inverse if inverse > 0.0 else 1.0
-                link.sellers[i] = min(link.sellers[i], max(own, ratio * own))
+                potential[i] += demand[i]
 
 
 @kernel_step
-def share_step(share: np.ndarray, use: np.ndarray, potential: np.ndarray) -> None:
-    """Share of the traffic that could use a link and does."""
+def existing_rule(rule: Row, link: Record, theta: Row, share: Row, b: int) -> None:
+    """Price that earns most on an existing link at a share of the market."""
     for i in range(B):
-        part = use[i] / max(potential[i], NO_FLOW)
-        share[i] = min(max(part, 0.0), 1.0)
+        rule[i] = best_price(link.rest[b, i], link.cost[b, i], link.sellers[i], theta[i], share[i])
 
 
 @kernel_step
-def existing_rule(rule: np.ndarray, link: Record, theta: np.ndarray, share: np.ndarray, b: int) -> None:
-    """Price that earns most on an existing link, by the elasticity rule."""
+def move_existing_rule(link: Record, base: Record, theta: Row, potential: Row, b: int) -> None:
+    """The same at last year's share, at most the base year's; damped by last year's price."""
     for i in range(B):
-        psi = elasticity_seen(link.sellers[i], theta[i], share[i])
-        rule[i] = (link.rest[b, i] + psi * link.cost[b, i]) / (psi - 1.0)
+        share = min(share_of(link.use[b, i], potential[i]), base.share[b, i])
+        rule = best_price(link.rest[b, i], link.cost[b, i], link.sellers[i], theta[i], share)
+        link.rule[b, i] = np.sqrt(rule * link.rule[b, i])
 
 
 @kernel_step
-def candidate_rule(rule: Row, link: Record, base: Record, common: Record, share: Row, b: int, us_index: float) -> None:
+def move_candidate_rule(
+    link: Record, base: Record, common: Record, potential: Row, b: int, us_index: float, first: bool
+) -> None:
     """The same for a candidate: its part, by km, of what the candidates of a path can take together."""
     for i in range(B):
-        psi = elasticity_seen(link.sellers[i], common.theta[b, i], share[i])
+        share = share_of(link.use[b, i], potential[i])
         cost = (base.cost_annuity[b, i] * common.equipment[i] + us_index * base.cost_opex[b, i]) * common.unit_cost[i]
-        rule[i] = base.km_share[b, i] * (link.rest[b, i] + psi * cost) / (psi - 1.0)
+        price = best_price(link.rest[b, i], cost, link.sellers[i], common.theta[b, i], share)
+        rule = base.km_share[b, i] * price
+        link.rule[b, i] = rule if first else np.sqrt(rule * link.rule[b, i])
 
 
 @kernel_step
-def raise_price(weight: np.ndarray, price: np.ndarray, theta: np.ndarray) -> None:
+def raise_price(weight: Row, price: Row, theta: Row) -> None:
     """Price to the power minus theta."""
     for i in range(B):
         weight[i] = power(price[i], -theta[i])

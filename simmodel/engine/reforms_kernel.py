@@ -33,14 +33,16 @@ MULTIPLY: Final = OPERATIONS.index("multiply")
 
 @kernel_step
 def reform_step(s: State, net: Network, run: int, t: int) -> None:
-    """All channels of all countries in year t."""
+    """All channels of all countries in year t; they stay as they were where there are no reforms."""
+    if t > 0 and net.runs[run].has_reforms == 0:
+        return
     for c in range(len(net.countries)):
         for channel in range(N_CHANNELS):
             set_row(s.countries[c].channel[channel], net.channel_base[c, channel])
         if net.runs[run].has_reforms == 1:
             for m in range(net.countries[c].first_effect, net.countries[c].last_effect):
                 effect_step(s, net, s.countries[c].channel[net.effects[m].channel], m, float(t))
-        limit_share(s.countries[c].channel[OPEN_ACCESS])
+        s.open_access[c] = limit_share(s.countries[c].channel[OPEN_ACCESS])
 
 
 @kernel_step
@@ -76,7 +78,10 @@ def effect_step(s: State, net: Network, row: np.ndarray, m: int, t: float) -> No
 
 
 @kernel_step
-def limit_share(row: np.ndarray) -> None:
-    """Keep a degree between 0 and 1."""
+def limit_share(row: np.ndarray) -> int:
+    """Keep a degree between 0 and 1; the number of draws in which it is above 0."""
+    above = 0
     for i in range(B):
         row[i] = min(max(row[i], 0.0), 1.0)
+        above += 1 if row[i] > 0.0 else 0
+    return above

@@ -34,58 +34,62 @@ def open_path_step(s: State, net: Network, run: int) -> None:
 
 @kernel_step
 def route_step(s: State, net: Network, o: int) -> None:
-    """Shares of a demand's paths, its price index and its wholesale price before the gateway's margin."""
+    """Attraction of a demand's paths and what contracts hold, its price index and its price before the margin."""
     p, demand, base, common, scratch = net.demands[o], s.demands[o], s.demand_base[o], s.common[0], s.scratch[0]
     theta = common.theta[p.kind]
     set_row(scratch.a, 0.0)
     set_row(scratch.b, 0.0)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            weigh_path(s.paths[q], s.path_base[q], s.path_price[q], theta, scratch)
-            keep_share(s.paths[q], common, scratch)
-    for i in range(B):
-        demand.index[i] = power(scratch.a[i], -1.0 / theta[i])
-    for i in range(B):
-        demand.price[i] = base.price[i] * demand.index[i] / base.index[i]
-    for i in range(B):
-        scratch.a[i] = 1.0 / scratch.a[i]
-        scratch.b[i] = 1.0 - scratch.b[i]
-    for q in range(p.first_path, p.last_path):
-        if s.active[q] == 1:
-            move_share(s.paths[q], scratch)
+            in_service = s.paths[q].open if net.paths[q].has_candidate == 1 else common.ones
+            weigh_path(
+                s.paths[q], s.path_base[q].constant, s.path_price[q], in_service, theta, common.switching, scratch
+            )
+    price_demand(demand, base, scratch, theta)
 
 
 @kernel_step
-def weigh_path(row: Record, base: Record, price: Row, theta: Row, scratch: Record) -> None:
-    """Attraction of an open path; the sum of attractions in scratch a."""
+def weigh_path(
+    row: Record, constant: Row, price: Row, in_service: Row, theta: Row, switching: Row, scratch: Record
+) -> None:
+    """Attraction of a path (sum in scratch a) and the share its contracts hold (sum in scratch b)."""
     for i in range(B):
-        row.target[i] = row.open[i] * base.constant[i] * power(price[i], -theta[i])
-    for i in range(B):
+        row.target[i] = in_service[i] * constant[i] * power(price[i], -theta[i])
+        row.share[i] = (1.0 - switching[i]) * row.share[i] * in_service[i]
         scratch.a[i] += row.target[i]
-
-
-@kernel_step
-def keep_share(row: Record, common: Record, scratch: Record) -> None:
-    """What contracts hold on a path; the sum in scratch b."""
-    for i in range(B):
-        row.share[i] = (1.0 - common.switching[i]) * row.share[i] * row.open[i]
         scratch.b[i] += row.share[i]
 
 
 @kernel_step
-def move_share(row: Record, scratch: Record) -> None:
-    """Share out what is free by attraction."""
+def price_demand(demand: Record, base: Record, scratch: Record, theta: Row) -> None:
+    """Price index of a demand, its price, and how what is free is shared out."""
     for i in range(B):
-        row.target[i] *= scratch.a[i]
-        row.share[i] += scratch.b[i] * row.target[i]
+        demand.index[i] = power(scratch.a[i], -1.0 / theta[i])
+        demand.price[i] = base.price[i] * demand.index[i] / base.index[i]
+        demand.inverse_attraction[i] = 1.0 / scratch.a[i]
+        demand.free[i] = 1.0 - scratch.b[i]
+
+
+@kernel_step
+def share_out(row: Record, demand: Record, flow: Row) -> None:
+    """Share out what is free by attraction; flow of the path."""
+    for i in range(B):
+        row.target[i] *= demand.inverse_attraction[i]
+        row.share[i] += demand.free[i] * row.target[i]
+        flow[i] = demand.demand[i] * row.share[i]
 
 
 @kernel_step
 def wholesale_step(s: State, net: Network) -> None:
     """Wholesale price a region meets: path price, gateway margin, backhaul."""
-    common = s.common[0]
     for r in range(len(net.regions)):
-        demand, country, backhaul = s.demands[r], s.countries[net.regions[r].country], net.regions[r].backhaul
-        for i in range(B):
-            demand.wholesale_before[i] = demand.wholesale[i]
-            demand.wholesale[i] = demand.price[i] + country.margin[i] + backhaul * common.outside[i]
+        margin, outside = s.countries[net.regions[r].country].margin, s.common[0].outside
+        add_margin(s.demands[r], margin, outside, net.regions[r].backhaul)
+
+
+@kernel_step
+def add_margin(demand: Record, margin: Row, outside: Row, backhaul: float) -> None:
+    """Wholesale price of a region."""
+    for i in range(B):
+        demand.wholesale_before[i] = demand.wholesale[i]
+        demand.wholesale[i] = demand.price[i] + margin[i] + backhaul * outside[i]

@@ -37,6 +37,20 @@ def add_row(target: Row, source: Row) -> None:
 
 
 @kernel_step
+def take_row(target: Row, source: Row) -> None:
+    """Take away B values."""
+    for i in range(B):
+        target[i] -= source[i]
+
+
+@kernel_step
+def lower_row(target: Row, source: Row) -> None:
+    """Bring B values down to those of another row."""
+    for i in range(B):
+        target[i] = min(target[i], source[i])
+
+
+@kernel_step
 def sum_rows(target: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
     """Add the rows index[first:last] of a matrix to `target`, four at a time (the target is then read less often)."""
     whole = first + (last - first) // 4 * 4

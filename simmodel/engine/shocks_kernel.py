@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from simmodel.engine.block import B
-from simmodel.engine.elementary import exp, power
+from simmodel.engine.elementary import exp, log, power
 from simmodel.engine.incidence import Streams
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.random_streams import fill_four_words
 from simmodel.engine.rows_kernel import copy_row, set_row, take_event, take_normal, take_uniform
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
+
+MONTHLY = 12000.0  # Mbit/s-months a year in 1 Gbit/s
 
 
 @kernel_step
@@ -40,6 +42,11 @@ def take_parameters(s: State, net: Network) -> None:
     copy_row(common.gateway_elasticity, drawn[market.gateway_elasticity_slot])
     copy_row(common.headroom, drawn[market.headroom_slot])
     copy_row(common.digital_uplift, drawn[market.digital_uplift_slot])
+    set_row(common.ones, 1.0)
+    capacity = MONTHLY * market.wave_gbps
+    for i in range(B):
+        common.unit_cost[i] = (1.0 + common.headroom[i]) / capacity
+        common.relevance_log[i] = log(1.0 + common.relevance[i])
 
 
 @kernel_step

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simmodel.engine.block import B
+from simmodel.engine.constants import find_constants
 from simmodel.engine.incidence import Incidence
 from simmodel.inputs.model_inputs import (
     CHANNELS,
@@ -46,7 +47,9 @@ COMMON_ROWS = record(
     rows("latency_value reliability_value border_fee new_route switching usage_elasticity usage_max relevance"),
     rows("growth0 growth_terminal growth_mid growth_width pass_incumbent pass_competitive outside_decline"),
     rows("equipment_decline climate gateway_elasticity headroom digital_uplift"),
-    rows("z_gdp z_traffic outside equipment maturity maturity0 unit_cost"),  # of the year at hand
+    rows("z_gdp z_traffic outside equipment maturity maturity0"),  # of the year at hand
+    rows("retired_price border_money"),  # price of the waves that end this year; border fee for 1 Gbit/s [musd]
+    rows("unit_cost relevance_log ones"),
 )
 SCRATCH_ROWS = record(rows("a b c d e f"))
 
@@ -63,7 +66,7 @@ PATH_YEAR_ROWS = record(rows("cut unavailability"))
 COUNTRY_BASE_ROWS = record(rows("usage margin demand cap_share"))
 DEMAND_BASE_ROWS = record(rows("demand index price generalised wholesale weight_sum"))
 LINK_BASE_ROWS = record(rows("weight rule share cost_annuity cost_opex km_share", BY_CLASS))
-SEGMENT_BASE_ROWS = record(rows("flow cost", BY_CLASS))
+SEGMENT_BASE_ROWS = record(rows("flow", BY_CLASS), rows("cost"))  # cost of candidate segments alone
 PATH_BASE_ROWS = record(rows("constant generalised share"))
 EXIT_ROWS = record(rows("constant weight_sum"))
 
@@ -74,6 +77,7 @@ COUNTRY_ROWS = record(
 )
 DEMAND_ROWS = record(
     rows("demand index wholesale wholesale_before price served land_flow money unserved lost"),
+    rows("inverse_attraction free"),  # one over the sum of attractions; share of the traffic no contract holds
 )
 REGION_ROWS = record(
     [("out", "f8", (len(REGION_VARIABLES), B))],
@@ -84,18 +88,17 @@ LINK_ROWS = record(
     [("out", "f8", (len(LINK_VARIABLES), B))],
     rows("open opened open_before sellers works_start duration open_t completed spent cost_ratio cancelled"),
     rows("works works_economic capex capex_economic works_total anchor"),
-    rows("use rest rule cost", BY_CLASS),
+    rows("use rest rule cost level", BY_CLASS),
 )
 SEGMENT_ROWS = record(
-    rows("waves added civil_charge terminal_charge wave_charge opex opex_base rab gross depreciation"),
-    rows("lit_review billed lric renewal total"),
-    rows("price cap conduct cost flow", BY_CLASS),
+    rows("waves civil_charge terminal_charge wave_charge opex rab gross depreciation lit_review"),
+    rows("cap flow", BY_CLASS),
 )
 SECTION_ROWS = record(
-    rows("billing usd local revenue revenue_usd opex opex_usd equipment repairs maintenance tax cfads ebitda"),
-    rows("capex capex_economic capital civil_pool equipment_pool working_capital losses losses_removed lost factor"),
+    rows("billing usd local opex opex_usd equipment repairs"),
+    rows("capital civil_pool equipment_pool working_capital losses losses_removed"),
 )
-PATH_ROWS = record(rows("open target share keep money_gap"))
+PATH_ROWS = record(rows("open target share keep"))
 
 
 class State(NamedTuple):
@@ -124,6 +127,11 @@ class State(NamedTuple):
     path_base: NDArray[np.void]
     exits: NDArray[np.void]
     path_weight: NDArray[np.float64]  # base-year flow, or that of a candidate path priced at cost [Gbit/s]
+    # the same for all draws
+    segment_constants: NDArray[np.void]
+    region_constants: NDArray[np.void]
+    country_year_constants: NDArray[np.void]  # (year, country)
+    path_external: NDArray[np.float64]  # (years since the base year, path) price beyond the region, outside index 1
     # of the run in progress
     countries: NDArray[np.void]
     demands: NDArray[np.void]
@@ -139,10 +147,11 @@ class State(NamedTuple):
     path_flow: NDArray[np.float64]
     segment_keep: NDArray[np.float64]
     zone_share: NDArray[np.float64]  # share of a demand's flow that crosses each of its zones
-    waves: NDArray[np.float64]  # (segment, year, draw) added
+    waves: NDArray[np.float64]  # (segment, year within a wave's life, draw) added
     equipment: NDArray[np.float64]  # (section, year, draw) invested
     losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
     active: NDArray[np.int64]  # (paths,) 1 where a path can carry traffic in some draw of the block
+    open_access: NDArray[np.int64]  # (countries,) draws of the block in which open access is in force
     any_open: NDArray[np.int64]  # (links,) draws of the block in which a link serves
     any_opened: NDArray[np.int64]  # (links,) draws of the block in which it opens this year
     full: NDArray[np.int64]  # (segments,) 1 where some draw asks more than the maximum
@@ -164,8 +173,16 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any] | type = np.float64) ->
     return as_records(raw[skip : skip + size].view(dtype).reshape(shape))
 
 
+def aligned_copy(array: NDArray[Any]) -> Any:
+    """Copy an array to where it starts on a cache line."""
+    copy = aligned(array.shape, array.dtype)
+    copy[tuple(slice(length) for length in array.shape)] = array
+    return copy
+
+
 def new_state(network: Network, incidence: Incidence, slots: int) -> State:
     """Memory of one thread."""
+    constants = find_constants(network)
     years, countries, regions = len(network.years), len(network.countries), len(network.regions)
     segments, sections, paths = len(network.segments), len(network.sections), len(network.paths)
     links, demands = len(network.links), len(network.demands)
@@ -195,6 +212,10 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         path_base=aligned((paths,), PATH_BASE_ROWS),
         exits=aligned((len(network.exits),), EXIT_ROWS),
         path_weight=aligned((paths, B)),
+        segment_constants=aligned_copy(constants.segments),
+        region_constants=aligned_copy(constants.regions),
+        country_year_constants=aligned_copy(constants.country_years),
+        path_external=aligned_copy(constants.path_external),
         countries=aligned((countries,), COUNTRY_ROWS),
         demands=aligned((demands,), DEMAND_ROWS),
         regions=aligned((regions,), REGION_ROWS),
@@ -209,10 +230,11 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         path_flow=aligned((paths, B)),
         segment_keep=aligned((segments, B)),
         zone_share=aligned((int(zone_lists.max(initial=1)), B)),
-        waves=aligned((segments, years, B)),
+        waves=aligned((segments, int(network.market[0]["life_wave"]), B)),
         equipment=aligned((sections, years, B)),
         losses=aligned((sections, years, B)),
         active=aligned((paths,), np.int64),
+        open_access=aligned((countries,), np.int64),
         any_open=aligned((links,), np.int64),
         any_opened=aligned((links,), np.int64),
         full=aligned((segments,), np.int64),
