@@ -66,21 +66,8 @@ def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures) -> 
 
 
 def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash) -> RecourseOutcome:
-    """Meet every draw with the plan; the operating support it counts on is paid in every draw and is part of the gap.
-
-    Leaving the support out would let lenders and sponsors count on money nobody promised: on the plan's own path the
-    gap would be smaller than the optimum the plan was chosen for.
-    """
-    support = plan.operating_support_musd
-    inputs = recourse_inputs(
-        problem,
-        plan,
-        cost_musd=run.cost_musd,
-        cfads_musd=run.cfads_musd + support[:, :, None],
-    )
-    outcome = evaluate_recourse(inputs)
-    paid = support * problem.rules.constant_usd_weight
-    return replace(outcome, operating_shortfall_musd=outcome.operating_shortfall_musd + paid[:, :, None])
+    """Meet every draw with the plan."""
+    return evaluate_recourse(recourse_inputs(problem, plan, cost_musd=run.cost_musd, cfads_musd=run.cfads_musd))
 
 
 def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> float:
