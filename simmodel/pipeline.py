@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from simmodel.results.simulated_runs import SimulatedRuns
     from simmodel.scenario.load import LoadedScenario
 
-DRAWING_LIBRARIES = ("netCDF4", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
+LATE_IMPORTS = (
+    "solvers.build_model",  # Pyomo and HiGHS, which the package solvers loads when it first solves
+    "solvers.linear_program",
+    "simmodel.financing.finance_portfolio",
+    "simmodel.report.write_report",
+    "simmodel.report.screen",
+    "netCDF4",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+)
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of what is being done, and how much of it is done out of how much (0 of 0: not counted)."""
@@ -159,8 +168,7 @@ def load(path: str | Path, options: StudyOptions) -> LoadedScenario:
 
 def import_ahead() -> None:
     """Import what the last stages need while the engine computes: two seconds of a run."""
-    names = ("simmodel.financing.finance_portfolio", "simmodel.report.write_report", *DRAWING_LIBRARIES)
-    threading.Thread(target=lambda: [import_module(name) for name in names], daemon=True).start()
+    threading.Thread(target=lambda: [import_module(name) for name in LATE_IMPORTS], daemon=True).start()
 
 
 def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:

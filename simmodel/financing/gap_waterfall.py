@@ -84,7 +84,7 @@ def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> floa
     flows, total = cash.runs[run], 0.0
     for cost, cfads in zip(flows.cost_musd, flows.cfads_musd, strict=True):  # link by link, to work in the cache
         total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)
-    return float(total) / flows.cost_musd.shape[2]
+    return float(total / flows.cost_musd.shape[2])
 
 
 def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...]) -> tuple[WaterfallStep, ...]:
