@@ -125,11 +125,11 @@ def recourse_inputs(
 
 
 def evaluate_recourse(inputs: RecourseInputs) -> RecourseOutcome:
-    """Meet every draw with the plan and split the gap by link, year and cause; link after link, to work in the cache.
+    """Meet every draw with the plan and split the gap by link, year and cause; link by link, to work in the cache.
 
     Returns
     -------
-    RecourseOutcome   the mean over draws of a year is exact only up to rounding
+    RecourseOutcome   by what `evaluate_link` says of each link
     """
     links, years, draws = inputs.cost_musd.shape
     works, unfunded, operating, by_link = (np.empty((links, draws)) for _ in range(4))
