@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simmodel.report.run_report import RunReport
 from simmodel.results.simulated_runs import Keep
 
 if TYPE_CHECKING:
@@ -21,12 +20,22 @@ if TYPE_CHECKING:
 
     from simmodel.financing.portfolio_cash import PortfolioCash, PortfolioPlan
     from simmodel.inputs.model_inputs import ModelInputs
+    from simmodel.report.run_report import RunReport
     from simmodel.results.dataset import LabelledArray
     from simmodel.results.manifest import Manifest
     from simmodel.results.simulated_runs import SimulatedRuns
     from simmodel.scenario.load import LoadedScenario
 
-DRAWING_LIBRARIES = ("netCDF4", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
+LATE_IMPORTS = (
+    "solvers.build_model",  # Pyomo and HiGHS, which the package solvers loads when it first solves
+    "solvers.linear_program",
+    "simmodel.financing.finance_portfolio",
+    "simmodel.report.write_report",
+    "simmodel.report.screen",
+    "netCDF4",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+)
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of what is being done, and how much of it is done out of how much (0 of 0: not counted)."""
@@ -74,6 +83,7 @@ class _Log:
     """Seconds of each stage, and warnings; tells the caller what is being done."""
 
     progress: Progress
+    compiled: bool = False  # in this run
     seconds: dict[str, float] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
 
@@ -117,24 +127,27 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
     log.messages += built.warnings
     with log.stage("engine", "loading the engine"):
         import_ahead()
-        runs, compiled = simulate_runs(inputs, chosen, log.progress)
+        runs, log.compiled = simulate_runs(inputs, chosen, log.progress)
     with log.stage("results", "working out links, countries and the economy"):
         from simmodel.results.run_result import build_results
 
-        results = build_results(loaded.scenario, runs)
+        results = build_results(loaded.scenario, runs, threads_of(chosen))
     with log.stage("financing", "financing the portfolio"):
         from simmodel.financing.finance_portfolio import finance_portfolio
 
         cash = gather_cash(loaded, runs)
         financing = finance_portfolio(loaded.scenario, cash)
     log.messages += financing.warnings
+    from simmodel.report.run_report import RunReport
+
+    resolved = resolved_text(loaded, chosen)
     report = RunReport(
         title=loaded.scenario.study.name,
         scenario=loaded.scenario,
-        resolved_yaml=resolved_text(loaded, chosen),
+        resolved_yaml=resolved,
         results=results,
         financing=financing,
-        manifest=describe_run(path, loaded, chosen, runs, log, compiled),
+        manifest=describe_run(path, loaded, resolved, chosen, runs, log),
         keep=chosen.keep,
         extra_arrays=extra_arrays(runs, chosen.keep),
     )
@@ -155,8 +168,7 @@ def load(path: str | Path, options: StudyOptions) -> LoadedScenario:
 
 def import_ahead() -> None:
     """Import what the last stages need while the engine computes: two seconds of a run."""
-    names = ("simmodel.financing.finance_portfolio", "simmodel.report.write_report", *DRAWING_LIBRARIES)
-    threading.Thread(target=lambda: [import_module(name) for name in names], daemon=True).start()
+    threading.Thread(target=lambda: [import_module(name) for name in LATE_IMPORTS], daemon=True).start()
 
 
 def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:
@@ -281,19 +293,30 @@ def extra_arrays(runs: SimulatedRuns, keep: Keep) -> tuple[LabelledArray, ...]:
     return tuple(all_draws(runs)) if keep is Keep.FULL else ()
 
 
+def threads_of(options: StudyOptions) -> int:
+    """Return how many threads a study uses."""
+    from simmodel.engine.executors import available_threads
+
+    return options.threads or available_threads()
+
+
 def describe_run(
-    path: str | Path, loaded: LoadedScenario, options: StudyOptions, runs: SimulatedRuns, log: _Log, compiled: bool
+    path: str | Path,
+    loaded: LoadedScenario,
+    resolved_yaml: str,
+    options: StudyOptions,
+    runs: SimulatedRuns,
+    log: _Log,
 ) -> Manifest:
     """Return the manifest of a run."""
     import hashlib
 
-    from simmodel.engine.executors import available_threads
     from simmodel.results.manifest import Manifest, describe_machine, hashes_of, library_versions, program_version
 
     study = loaded.scenario.study
     python, machine = describe_machine()
     hashes = hashes_of(loaded.files, loaded.tables)
-    hashes["scenario.resolved.yaml"] = hashlib.sha256(resolved_text(loaded, options).encode()).hexdigest()
+    hashes["scenario.resolved.yaml"] = hashlib.sha256(resolved_yaml.encode()).hexdigest()
     return Manifest(
         version=program_version(),
         scenario=Path(path).stem,
@@ -305,11 +328,11 @@ def describe_run(
         draws=runs.draws,
         deterministic=options.deterministic,
         keep=options.keep.value,
-        threads=options.threads or available_threads(),
+        threads=threads_of(options),
         libraries=library_versions(),
         python=python,
         platform=machine,
         seconds=dict(log.seconds),
-        compiled=compiled,
+        compiled=log.compiled,
         warnings=tuple(log.messages),
     )

@@ -25,9 +25,11 @@ class RecourseInputs:
     planned_sources_musd : (L, T) money the plan leaves for the works; signed, zero after the last construction year
     planned_cost_musd : (L, T)
     debt_service_musd, reserve_target_musd : (L, T)
+    operating_support_musd : (L, T) paid to the link in every draw, and part of the gap
+    lease_income_foregone_musd : (L, T) lease income of the fibre presold
     last_construction_year : (L,) year index of the plan; the reserve is filled at its end
     cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
-    cfads_musd : (L, T, S) cash flow available for debt service in the draw, net of lease income presold; signed
+    cfads_musd : (L, T, S) cash flow available for debt service in the draw, before support and presales; signed
     constant_usd_weight : (T,) [-] >= 0
     """
 
@@ -35,6 +37,8 @@ class RecourseInputs:
     planned_cost_musd: Floats
     debt_service_musd: Floats
     reserve_target_musd: Floats
+    operating_support_musd: Floats
+    lease_income_foregone_musd: Floats
     last_construction_year: Integers
     cost_musd: Floats
     cfads_musd: Floats
@@ -42,25 +46,45 @@ class RecourseInputs:
 
 
 @dataclass(frozen=True, slots=True)
-class RecourseOutcome:
-    """The gap of every draw and its causes, in constant musd.
+class LinkGap:
+    """The gap of one link by year and draw, (T, S) in constant musd, >= 0.
 
     Attributes
     ----------
-    unfunded_plan_musd : (L, T, S) works the plan had no money for
-    overrun_musd : (L, T, S) works that cost more, or were paid for earlier, than planned
-    operating_shortfall_musd : (L, T, S) operating cost and debt service that neither cash nor reserve covers
+    works_musd : works without money
+    unfunded_plan_musd : the part of them the plan had no money for; the rest cost more, or was paid earlier, than
+        planned
+    operating_shortfall_musd : operating support, and cost and debt service that neither cash nor reserve covers
     """
 
+    works_musd: Floats
     unfunded_plan_musd: Floats
-    overrun_musd: Floats
     operating_shortfall_musd: Floats
 
+
+@dataclass(frozen=True, slots=True)
+class RecourseOutcome:
+    """The gap of every draw in constant musd: sums over years of the parts of `LinkGap`, and what the years add up to.
+
+    Attributes
+    ----------
+    works_musd, unfunded_plan_musd, operating_shortfall_musd : (L, S) see `LinkGap`
+    gap_by_link_musd : (L, S) works and operating shortfall
+    gap_by_year_musd : (T, S) the same over the links
+    mean_gap_by_link_year_musd : (L, T) its mean over draws
+    """
+
+    works_musd: Floats
+    unfunded_plan_musd: Floats
+    operating_shortfall_musd: Floats
+    gap_by_link_musd: Floats
+    gap_by_year_musd: Floats
+    mean_gap_by_link_year_musd: Floats
+
     @property
-    def gap_by_link_musd(self) -> Floats:
-        """(L, S) gap of each link: the sum of its three causes over the years."""
-        total: Floats = np.sum(self.unfunded_plan_musd + self.overrun_musd + self.operating_shortfall_musd, axis=1)
-        return total
+    def overrun_musd(self) -> Floats:
+        """(L, S) works that cost more, or were paid for earlier, than planned."""
+        return self.works_musd - self.unfunded_plan_musd
 
     @property
     def gap_musd(self) -> Floats:
@@ -70,43 +94,62 @@ class RecourseOutcome:
 
 
 def recourse_inputs(
-    problem: FinancingProblem,
-    plan: FinancingPlan,
-    *,
-    cost_musd: Floats,
-    cfads_musd: Floats,
-    lease_income_lost_per_iru: Floats | None = None,
+    problem: FinancingProblem, plan: FinancingPlan, *, cost_musd: Floats, cfads_musd: Floats
 ) -> RecourseInputs:
     """Put a plan and the draws together.
+
+    The operating support a plan counts on is paid in every draw and is part of the gap. Leaving it out would let
+    lenders and sponsors count on money nobody promised: on the plan's own path the gap would be smaller than the
+    optimum the plan was chosen for.
 
     Parameters
     ----------
     cost_musd : (L, T, S) construction cost of the draws
     cfads_musd : (L, T, S) cash flow available for debt service, before presold lease income is taken out; signed
-    lease_income_lost_per_iru : (L, T, S) or (L, T) [-] lease income given up per musd presold, on the draws' own lease
-        revenue; by default the problem's
     """
     is_iru = [each.kind is InstrumentKind.IRU for each in problem.instruments]
     presold = np.zeros(len(problem.links.ids))
     np.add.at(presold, problem.sections.link, plan.commitment_musd[:, is_iru].sum(axis=1))
-    lost = problem.links.lease_income_lost_per_iru if lease_income_lost_per_iru is None else lease_income_lost_per_iru
-    foregone = (lost.T * presold).T
     return RecourseInputs(
         planned_sources_musd=plan.planned_sources_musd,
         planned_cost_musd=problem.links.planned_cost_musd,
         debt_service_musd=plan.debt_service_musd,
         reserve_target_musd=plan.reserve_target_musd,
+        operating_support_musd=plan.operating_support_musd,
+        lease_income_foregone_musd=problem.links.lease_income_lost_per_iru * presold[:, None],
         last_construction_year=problem.links.last_construction_year,
         cost_musd=cost_musd,
-        cfads_musd=cfads_musd - (foregone if foregone.ndim == 3 else foregone[:, :, None]),
+        cfads_musd=cfads_musd,
         constant_usd_weight=problem.rules.constant_usd_weight,
     )
 
 
 def evaluate_recourse(inputs: RecourseInputs) -> RecourseOutcome:
-    """Meet every draw with the plan and split the gap by link, year and cause.
+    """Meet every draw with the plan and split the gap by link, year and cause; link by link, to work in the cache.
 
-    With K the cost and F the cash flow of a draw, per link:
+    Returns
+    -------
+    RecourseOutcome   by what `evaluate_link` says of each link
+    """
+    links, years, draws = inputs.cost_musd.shape
+    works, unfunded, operating, by_link = (np.empty((links, draws)) for _ in range(4))
+    by_year, mean = np.zeros((years, draws)), np.empty((links, years))
+    for link in range(links):
+        gap = evaluate_link(inputs, link)
+        total = gap.works_musd + gap.operating_shortfall_musd
+        works[link] = gap.works_musd.sum(axis=0)
+        unfunded[link] = gap.unfunded_plan_musd.sum(axis=0)
+        operating[link] = gap.operating_shortfall_musd.sum(axis=0)
+        by_link[link] = total.sum(axis=0)
+        by_year += total
+        mean[link] = total.mean(axis=1)
+    return RecourseOutcome(works, unfunded, operating, by_link, by_year, mean)
+
+
+def evaluate_link(inputs: RecourseInputs, link: int) -> LinkGap:
+    """Meet every draw of one link with its plan.
+
+    With K the cost and F the cash flow of a draw, support added and presold leases taken out:
 
         account    x = a[t-1] + sources[t] - K[t] ;  g[t] = max(-x, 0) ;  a[t] = max(x, 0)
         waterfall  x = b[t-1] + F[t] - service[t] ;  o[t] = max(-x, 0) ;  b[t] = min(max(x, 0), target[t])
@@ -114,53 +157,58 @@ def evaluate_recourse(inputs: RecourseInputs) -> RecourseOutcome:
     Before the plan's opening the reserve is empty; at the end of the last construction year it holds its target. Of the
     works without money, in constant USD and from the first year on, as much as the plan itself lacked is the unfunded
     plan, the rest overrun and delay; the two and the operating shortfall add to the gap.
-
-    Returns
-    -------
-    RecourseOutcome   arrays (L, T, S) [constant musd], >= 0
     """
-    weight = inputs.constant_usd_weight[:, None]
-    lacking = np.maximum((inputs.planned_cost_musd - inputs.planned_sources_musd) @ inputs.constant_usd_weight, 0.0)
-    unfunded, overrun = np.empty_like(inputs.cost_musd), np.empty_like(inputs.cost_musd)
-    shortfall = np.empty_like(inputs.cfads_musd)
-    for link in range(len(inputs.cost_musd)):
-        works_gap = _run_construction_account(inputs, link) * weight
-        still_lacking = np.full(works_gap.shape[1], lacking[link])
-        for year, gap in enumerate(works_gap):
-            np.minimum(gap, still_lacking, out=unfunded[link, year])
-            still_lacking -= unfunded[link, year]
-        np.subtract(works_gap, unfunded[link], out=overrun[link])
-        np.multiply(_run_reserve_waterfall(inputs, link), weight, out=shortfall[link])
-    return RecourseOutcome(unfunded_plan_musd=unfunded, overrun_musd=overrun, operating_shortfall_musd=shortfall)
+    weight = inputs.constant_usd_weight
+    works = _run_construction_account(inputs, link)
+    works *= weight[:, None]
+    lacking = max(float((inputs.planned_cost_musd[link] - inputs.planned_sources_musd[link]) @ weight), 0.0)
+    still_lacking = np.full(works.shape[1], lacking)
+    unfunded = np.empty_like(works)
+    for gap, part in zip(works, unfunded, strict=True):
+        np.minimum(gap, still_lacking, out=part)
+        still_lacking -= part
+    shortfall = _run_reserve_waterfall(inputs, link)
+    shortfall *= weight[:, None]
+    shortfall += (inputs.operating_support_musd[link] * weight)[:, None]
+    return LinkGap(works, unfunded, shortfall)
 
 
 def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
     """Return the works of a link without money in every draw, (T, S) [nominal musd]."""
     cost = inputs.cost_musd[link]
-    gap = np.empty_like(cost)
+    gaps = np.empty_like(cost)
     account = np.zeros(cost.shape[1])
-    for year, source in enumerate(inputs.planned_sources_musd[link]):
-        left = account + source - cost[year]
-        np.maximum(-left, 0.0, out=gap[year])
-        account = np.maximum(left, 0.0, out=left)
-    return gap
+    for source, bill, gap in zip(inputs.planned_sources_musd[link], cost, gaps, strict=True):
+        account += source
+        account -= bill
+        np.maximum(np.negative(account, out=gap), 0.0, out=gap)
+        np.maximum(account, 0.0, out=account)
+    return gaps
 
 
 def _run_reserve_waterfall(inputs: RecourseInputs, link: int) -> Floats:
     """Return the cash shortfall of a link in every draw, (T, S) [nominal musd]."""
     cash, last = inputs.cfads_musd[link], int(inputs.last_construction_year[link])
-    gap = np.empty_like(cash)
-    reserve = np.zeros(cash.shape[1])
-    for year, (service, target) in enumerate(
-        zip(inputs.debt_service_musd[link], inputs.reserve_target_musd[link], strict=True)
-    ):
-        left = reserve + cash[year] - service
-        np.maximum(-left, 0.0, out=gap[year])
+    gaps = np.empty_like(cash)
+    reserve, left = np.zeros(cash.shape[1]), np.empty(cash.shape[1])
+    yearly = zip(
+        inputs.operating_support_musd[link],
+        inputs.lease_income_foregone_musd[link],
+        inputs.debt_service_musd[link],
+        inputs.reserve_target_musd[link],
+        strict=True,
+    )
+    for year, (support, foregone, service, target) in enumerate(yearly):
+        np.add(cash[year], support, out=left)
+        left -= foregone
+        left += reserve
+        left -= service
+        np.maximum(np.negative(left, out=gaps[year]), 0.0, out=gaps[year])
         if year == last:
-            reserve = np.full_like(left, target)
+            reserve.fill(target)
         else:
-            reserve = np.clip(left, 0.0, target if year > last else 0.0, out=left)
-    return gap
+            np.clip(left, 0.0, target if year > last else 0.0, out=reserve)
+    return gaps
 
 
 def funding_gap_shares(problem: FinancingProblem, plan: FinancingPlan) -> Floats:

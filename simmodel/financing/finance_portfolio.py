@@ -35,7 +35,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     steps = waterfall(cash, cases)
     final = cases[-1]
     plan, outcome, problem = final.plan, final.outcome, final.priced.problem
-    gap, total = outcome.gap_musd, _total(outcome)
+    gap = outcome.gap_musd
     need = steps[0].musd
     shares = _country_shares(cash, final)
     committed = sum(row.commitment_musd for row in plan_rows(final))
@@ -48,9 +48,9 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         gap_draws_musd=gap,
         gap_by_link_musd=outcome.gap_by_link_musd,
         gap_by_country_musd=_by_country(outcome, shares),
-        gap_by_year_musd=total.sum(axis=0),
-        gap_by_cause_musd=np.array([part.sum(axis=(0, 1)) for part in _parts(outcome)]),
-        mean_gap_by_link_year_musd=total.mean(axis=2),
+        gap_by_year_musd=outcome.gap_by_year_musd,
+        gap_by_cause_musd=np.array([part.sum(axis=0) for part in _parts(outcome)]),
+        mean_gap_by_link_year_musd=outcome.mean_gap_by_link_year_musd,
         mean_gap_by_link_country_cause=_by_link_country_cause(final, shares),
         probability_no_gap=float(np.mean(gap <= NO_GAP_SHARE * need)),
         waterfall=steps,
@@ -99,11 +99,6 @@ def _parts(outcome: RecourseOutcome) -> tuple[Floats, Floats, Floats]:
     return outcome.unfunded_plan_musd, outcome.overrun_musd, outcome.operating_shortfall_musd
 
 
-def _total(outcome: RecourseOutcome) -> Floats:
-    unfunded, overrun, operating = _parts(outcome)
-    return unfunded + overrun + operating
-
-
 def _country_shares(cash: PortfolioCash, case: SolvedCase) -> tuple[Floats, Floats]:
     """(C, L) each country's share of a link's funding gap and of its operating gap; both add to 1 over countries."""
     plan, problem = cash.plan, case.priced.problem
@@ -116,16 +111,15 @@ def _country_shares(cash: PortfolioCash, case: SolvedCase) -> tuple[Floats, Floa
 
 
 def _by_country(outcome: RecourseOutcome, shares: tuple[Floats, Floats]) -> Floats:
-    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=1)
-    operating = outcome.operating_shortfall_musd.sum(axis=1)
-    return np.asarray(shares[0] @ works + shares[1] @ operating, dtype=np.float64)
+    by_country = shares[0] @ outcome.works_musd + shares[1] @ outcome.operating_shortfall_musd
+    return np.asarray(by_country, dtype=np.float64)
 
 
 def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> tuple[tuple[str, str, str, float], ...]:
     problem, rows = case.priced.problem, []
     for cause, part in zip(CAUSES, _parts(case.outcome), strict=True):
         share = shares[1] if cause == "operating_shortfall" else shares[0]
-        mean = part.sum(axis=1).mean(axis=1)
+        mean = part.mean(axis=1)
         for country, link in np.argwhere(share > 0.0):
             rows.append(
                 (

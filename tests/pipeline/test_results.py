@@ -35,7 +35,7 @@ def runs(loaded: LoadedScenario) -> SimulatedRuns:
 
 @pytest.fixture(scope="module")
 def results(loaded: LoadedScenario, runs: SimulatedRuns) -> StudyResult:
-    return build_results(loaded.scenario, runs)
+    return build_results(loaded.scenario, runs, threads=2)
 
 
 def test_stakeholders_sum_to_the_enpv(results: StudyResult) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from simmodel.cli.app import main
+from simmodel.scenario.export_schema import export_schema
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -85,3 +88,13 @@ def test_explain_capex_shows_its_items_and_their_places(capsys: pytest.CaptureFi
     assert code == 0
     assert "links.trans_caspian.capex = 60 musd, as given by the scenario" in out
     assert "--set links.trans_caspian.capex_musd=60" in out
+
+
+def test_the_program_leaves_with_its_code_and_all_it_printed() -> None:
+    """A pipe is written out though the process leaves at once; the schema is larger than any buffer."""
+    program = [sys.executable, "-m", "simmodel.cli.app"]
+    good = subprocess.run([*program, "schema"], capture_output=True, text=True, check=False)
+    assert (good.returncode, good.stdout, good.stderr) == (0, export_schema(), "")
+    bad = subprocess.run([*program, "check", "nowhere"], capture_output=True, text=True, check=False)
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert "1 problem found" in bad.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from solvers import RecourseInputs, SolveOptions, evaluate_recourse, funding_gap_shares, solve_financing
-from solvers.recourse import recourse_inputs
+from solvers.recourse import evaluate_link, recourse_inputs
 from tests.solvers.cases import two_country_case
 
 
@@ -31,6 +33,8 @@ def one_link(
         planned_cost_musd=row(planned),
         debt_service_musd=row(service),
         reserve_target_musd=row(target),
+        operating_support_musd=np.zeros((1, len(cost))),
+        lease_income_foregone_musd=np.zeros((1, len(cost))),
         last_construction_year=np.array([last]),
         cost_musd=row(cost)[..., None],
         cfads_musd=row(cash)[..., None],
@@ -41,19 +45,28 @@ def one_link(
 def test_reserve_waterfall_vector() -> None:
     """Cash 8, 12, 2, 15, 9 against service of 10 with a reserve of 5: short in the third year only, by 3."""
     zero = [0.0] * 6
-    outcome = evaluate_recourse(
-        one_link(
-            sources=zero,
-            planned=zero,
-            cost=zero,
-            cash=[0, 8, 12, 2, 15, 9],
-            service=[0, 10, 10, 10, 10, 10],
-            target=[5, 5, 5, 5, 5, 0],
-            last=0,
-        )
+    inputs = one_link(
+        sources=zero,
+        planned=zero,
+        cost=zero,
+        cash=[0, 8, 12, 2, 15, 9],
+        service=[0, 10, 10, 10, 10, 10],
+        target=[5, 5, 5, 5, 5, 0],
+        last=0,
     )
-    assert outcome.operating_shortfall_musd[0, :, 0].tolist() == [0, 0, 0, 3, 0, 0]
-    assert outcome.gap_musd.tolist() == [3.0]
+    assert evaluate_link(inputs, 0).operating_shortfall_musd[:, 0].tolist() == [0, 0, 0, 3, 0, 0]
+    assert evaluate_recourse(inputs).gap_musd.tolist() == [3.0]
+
+
+def test_support_is_cash_and_gap_and_presold_leases_are_neither() -> None:
+    """Cash of 7 and 2, with 4 of support and 1 presold, against 8: the reserve keeps 2, then 1 is lacking."""
+    zero = [0.0] * 3
+    inputs = replace(
+        one_link(sources=zero, planned=zero, cost=zero, cash=[0, 7, 2], service=[0, 8, 8], target=[0, 2, 0], last=0),
+        operating_support_musd=np.array([[0.0, 4.0, 4.0]]),
+        lease_income_foregone_musd=np.array([[0.0, 1.0, 1.0]]),
+    )
+    assert evaluate_link(inputs, 0).operating_shortfall_musd[:, 0].tolist() == [0, 4, 5]
 
 
 def test_pure_delay_costs_nothing() -> None:
@@ -67,21 +80,24 @@ def test_pure_delay_costs_nothing() -> None:
 
 def test_causes_of_a_funding_gap() -> None:
     """10 of 100 unfunded, works cost 20 more and the link loses 4 a year: 10, 20 and 8."""
-    outcome = evaluate_recourse(
-        one_link(
-            sources=[45, 45, 0, 0],
-            planned=[50, 50, 0, 0],
-            cost=[60, 60, 0, 0],
-            cash=[0, 0, -4, -4],
-            service=[0, 0, 0, 0],
-            target=[0, 0, 0, 0],
-            last=1,
-        )
+    inputs = one_link(
+        sources=[45, 45, 0, 0],
+        planned=[50, 50, 0, 0],
+        cost=[60, 60, 0, 0],
+        cash=[0, 0, -4, -4],
+        service=[0, 0, 0, 0],
+        target=[0, 0, 0, 0],
+        last=1,
     )
-    assert outcome.unfunded_plan_musd.sum() == pytest.approx(10.0)
-    assert outcome.unfunded_plan_musd[0, :, 0].tolist() == [10, 0, 0, 0]
-    assert outcome.overrun_musd[0, :, 0].tolist() == [5, 15, 0, 0]
-    assert outcome.operating_shortfall_musd[0, :, 0].tolist() == [0, 0, 4, 4]
+    gap, outcome = evaluate_link(inputs, 0), evaluate_recourse(inputs)
+    assert gap.unfunded_plan_musd[:, 0].tolist() == [10, 0, 0, 0]
+    assert gap.works_musd[:, 0].tolist() == [15, 15, 0, 0]
+    assert gap.operating_shortfall_musd[:, 0].tolist() == [0, 0, 4, 4]
+    assert outcome.unfunded_plan_musd.tolist() == [[10.0]]
+    assert outcome.overrun_musd.tolist() == [[20.0]]
+    assert outcome.operating_shortfall_musd.tolist() == [[8.0]]
+    assert outcome.gap_by_year_musd[:, 0].tolist() == [15, 15, 4, 4]
+    assert outcome.mean_gap_by_link_year_musd.tolist() == [[15, 15, 4, 4]]
 
 
 def test_empty_plan_leaves_the_whole_need_of_every_draw() -> None:
@@ -95,6 +111,8 @@ def test_empty_plan_leaves_the_whole_need_of_every_draw() -> None:
             planned_cost_musd=cost.mean(axis=2),
             debt_service_musd=zero,
             reserve_target_musd=zero,
+            operating_support_musd=zero,
+            lease_income_foregone_musd=zero,
             last_construction_year=np.array([2, 1]),
             cost_musd=cost,
             cfads_musd=cash,
@@ -127,12 +145,7 @@ def test_waterfall_is_the_optimum_of_the_draw(seed: int) -> None:
         target=target.tolist(),
         last=last,
     )
-    outcome = evaluate_recourse(
-        RecourseInputs(
-            **{name: getattr(inputs, name) for name in RecourseInputs.__slots__ if name != "constant_usd_weight"},
-            constant_usd_weight=weight,
-        )
-    )
+    outcome = evaluate_recourse(replace(inputs, constant_usd_weight=weight))
     assert outcome.gap_musd[0] == pytest.approx(
         _optimum(sources, cost, weight, 0.0, np.full(years, np.inf))
         + _optimum(cash[last + 1 :], service[last + 1 :], weight[last + 1 :], target[last], target[last + 1 :]),
@@ -164,6 +177,8 @@ def test_causes_add_up_and_are_never_negative(seed: int) -> None:
         planned_cost_musd=planned,
         debt_service_musd=generator.uniform(0, 4, shape[:2]),
         reserve_target_musd=generator.uniform(0, 2, shape[:2]),
+        operating_support_musd=generator.uniform(0, 1, shape[:2]),
+        lease_income_foregone_musd=generator.uniform(0, 1, shape[:2]),
         last_construction_year=np.array([1, 3, 5]),
         cost_musd=generator.uniform(0, 14, shape),
         cfads_musd=generator.normal(4, 4, shape),
@@ -173,9 +188,10 @@ def test_causes_add_up_and_are_never_negative(seed: int) -> None:
     for part in (outcome.unfunded_plan_musd, outcome.overrun_musd, outcome.operating_shortfall_musd):
         assert part.min() >= 0.0
     lacking = np.maximum((planned - inputs.planned_sources_musd) @ inputs.constant_usd_weight, 0.0)
-    works = (outcome.unfunded_plan_musd + outcome.overrun_musd).sum(axis=1)
-    least = np.minimum(works, lacking[:, None])
-    assert outcome.unfunded_plan_musd.sum(axis=1) == pytest.approx(least, abs=1e-9)
+    assert outcome.unfunded_plan_musd == pytest.approx(np.minimum(outcome.works_musd, lacking[:, None]), abs=1e-9)
+    assert outcome.gap_by_link_musd == pytest.approx(outcome.works_musd + outcome.operating_shortfall_musd, abs=1e-9)
+    assert outcome.gap_by_year_musd.sum(axis=0) == pytest.approx(outcome.gap_musd, abs=1e-9)
+    assert outcome.mean_gap_by_link_year_musd.sum() == pytest.approx(outcome.gap_musd.mean(), abs=1e-9)
 
 
 def test_plan_on_its_own_path_has_its_own_funding_gap() -> None:

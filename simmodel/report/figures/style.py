@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "grid.linewidth": 0.6,
     "hatch.linewidth": 0.5,
     "legend.frameon": False,
+    "text.hinting": "none",  # fitting glyphs to pixels costs a seventh of the drawing and shows at no size printed
     "svg.hashsalt": "simmodel",
     "svg.fonttype": "none",
 }
