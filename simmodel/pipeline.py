@@ -161,10 +161,9 @@ def import_ahead() -> None:
 
 def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:
     """Run the engine; also say whether it had to be compiled."""
-    from simmodel.engine.collect import KeepPlan
     from simmodel.engine.jit import entry_points_compiled
     from simmodel.engine.monte_carlo import simulate
-    from simmodel.results.simulated_runs import SimulatedRuns, candidate_links, kept_rows
+    from simmodel.results.simulated_runs import SimulatedRuns, candidate_links, plan_keeping
 
     compiled = entry_points_compiled()
     draws = 1 if options.deterministic else inputs.draws
@@ -178,7 +177,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     def report(done: int, of: int) -> None:
         progress("simulating", done, of)
 
-    keep = KeepPlan(**kept_rows(inputs, options.keep))
+    keep = plan_keeping(inputs, options.keep, draws)
     output = simulate(
         inputs,
         draws=draws,
@@ -187,7 +186,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
         deterministic=options.deterministic,
         progress=report,
     )
-    return SimulatedRuns(inputs, keep, output, candidate_links(inputs), draws), not compiled
+    return SimulatedRuns(inputs, keep, output, candidate_links(inputs), keep.kept_draws(0, draws)), not compiled
 
 
 def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:

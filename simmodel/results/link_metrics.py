@@ -10,11 +10,10 @@ from simmodel.results.array_types import FloatArray
 from simmodel.results.discounting import at_valuation_date
 from simmodel.results.irr import internal_rate_of_return
 from simmodel.results.returns import payback_years
-from simmodel.results.simulated_runs import SimulatedRuns
-from simmodel.results.spread import Spread, spread_over_draws
+from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, SimulatedRuns
+from simmodel.results.spread import Spread
 from simmodel.results.unit_costs import MBPS_PER_GBPS, MONTHS_PER_YEAR, USD_PER_MUSD
 
-LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")
 LINK_YEAR_MEANS = (
     "flow",
     "price_regional",
@@ -110,7 +109,7 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...]) -> Candidate
         payback_years=payback_years(cash_flow=at_valuation_date(yearly_flow=yearly)),
         lcoc=_cost_of_capacity(runs, factor / index),
         availability=runs.link_mean("with", "availability")[runs.candidates].mean(axis=1),
-        by_year={name: spread_over_draws(runs.link_draws("with", name)) for name in LINK_YEAR_SPREADS},
+        by_year={name: runs.link_spread("with", name) for name in LINK_YEAR_SPREADS},
     )
 
 

@@ -15,10 +15,10 @@ from simmodel.results.country_results import COUNTRY_UNITS, CountryResults
 from simmodel.results.economic_results import PARTS, EconomicResult
 from simmodel.results.economics import Stakeholder
 from simmodel.results.irr import InternalRate
-from simmodel.results.link_metrics import LINK_YEAR_MEANS, LINK_YEAR_SPREADS, CandidateLinks
+from simmodel.results.link_metrics import LINK_YEAR_MEANS, CandidateLinks
 from simmodel.results.manifest import Manifest
 from simmodel.results.run_result import StudyResult
-from simmodel.results.simulated_runs import Keep
+from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, Keep
 from simmodel.results.spread import spread_over_draws
 from simmodel.scenario.load import load_scenario
 from simmodel.scenario.schema import Scenario
