@@ -67,6 +67,15 @@ class SimulatedRuns:
     candidates: IntArray
     draws: int
 
+    def replicates(self) -> IntArray:
+        """Replicate every kept draw belongs to; some draws of a Latin hypercube alone count as independent."""
+        from simmodel.engine.point_sets import Sampling, replicate_of_draws
+
+        sampling, made = Sampling(self.inputs.sampling), self.output.draws
+        if sampling is Sampling.LATIN_HYPERCUBE and self.draws < made:
+            sampling = Sampling.MONTE_CARLO
+        return replicate_of_draws(sampling, made)[: self.draws]
+
     def link_mean(self, run: str, variable: str) -> FloatArray:
         """Mean over draws of a link variable, (links, years)."""
         mean: FloatArray = self.output.link_mean[RUNS.index(run), LINK_VARIABLES.index(variable)]
@@ -103,7 +112,7 @@ class SimulatedRuns:
 
     def link_spread(self, run: str, variable: str) -> Spread:
         """Mean and quantiles over all draws of a variable of the candidate links, arrays (candidates, years)."""
-        counted = getattr(self.output, "histograms", None)
+        counted = self.output.histograms
         if counted is None:
             return spread_over_draws(self.link_draws(run, variable))
         cells = counted.cell[RUNS.index(run), LINK_VARIABLES.index(variable)][self.candidates]

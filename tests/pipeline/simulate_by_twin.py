@@ -46,6 +46,8 @@ def simulate_by_twin(inputs: ModelInputs, draws: int, keep: Keep = Keep.SCALARS)
     np.add.at(exits, inputs.network.paths["exit"], share.mean(axis=1))
     base_flow = outputs["base", "flow"].mean(axis=1)  # the twin keeps no flows of later years
     output = SimpleNamespace(
+        draws=draws,
+        histograms=None,
         **kept,
         link_mean=means["links"],
         region_mean=means["regions"],

@@ -17,6 +17,7 @@ from simmodel.results.economics import Stakeholder
 from simmodel.results.irr import InternalRate
 from simmodel.results.link_metrics import LINK_YEAR_MEANS, CandidateLinks
 from simmodel.results.manifest import Manifest
+from simmodel.results.precision import Precision
 from simmodel.results.run_result import StudyResult
 from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, Keep
 from simmodel.results.spread import spread_over_draws
@@ -104,6 +105,7 @@ def made_up_report(keep: Keep = Keep.SCALARS) -> RunReport:
         financing=made_up_financing(results, rng),
         manifest=made_up_manifest(),
         keep=keep,
+        precision=Precision("monte_carlo", DRAWS, {"gap": 400.0, "need": 690.0}, {"gap": 4.0, "need": 6.0}),
     )
 
 
@@ -117,6 +119,8 @@ def made_up_manifest() -> Manifest:
         seed=20140603,
         first_draw=0,
         draws=DRAWS,
+        draws_kept=DRAWS,
+        sampling="monte_carlo",
         deterministic=False,
         keep="scalars",
         threads=1,
