@@ -7,17 +7,20 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simmodel.results.simulated_runs import Keep
+from simmodel.errors import ScenarioError
+from simmodel.results.precision import FIRST_DRAWS, Precision, Target, following_draws, measure_precision
+from simmodel.results.simulated_runs import SUMMARY_DRAWS, Keep
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from simmodel.financing.financing_result import FinancingResult
     from simmodel.financing.portfolio_cash import PortfolioCash, PortfolioPlan
     from simmodel.inputs.model_inputs import ModelInputs
     from simmodel.report.run_report import RunReport
@@ -51,6 +54,7 @@ class StudyOptions:
     overrides : `path=value` laid over the scenario, in order
     deterministic : one draw with every uncertainty at its median
     keep : how much of the draws is kept
+    until : precision to reach, with at most `draws` draws; None: all of them
     threads : None: one a processor; no number depends on it
     """
 
@@ -59,6 +63,7 @@ class StudyOptions:
     overrides: tuple[str, ...] = ()
     deterministic: bool = False
     keep: Keep = Keep.SCALARS
+    until: Target | None = None
     threads: int | None = None
 
 
@@ -94,7 +99,7 @@ class _Log:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        self.seconds[name] = round(time.perf_counter() - started, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - started, 3)
         self.messages += list(dict.fromkeys(f"{name}: {warning.message}" for warning in caught))
 
 
@@ -128,15 +133,22 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
     with log.stage("engine", "loading the engine"):
         import_ahead()
         runs, log.compiled = simulate_runs(inputs, chosen, log.progress)
+    financed = finance_draws(loaded, runs, chosen, log)
+    while chosen.until is not None and not financed.precision.is_reached and runs.draws < inputs.draws:
+        wanted = following_draws(financed.precision, chosen.until, draws=runs.draws, most=inputs.draws)
+        with log.stage("engine", f"simulating {wanted - runs.draws:,} more draws"):
+            runs = simulate_more(runs, wanted, chosen, log.progress)
+        financed = finance_draws(loaded, runs, chosen, log)
+    financing, cash = financed.financing, financed.cash
+    if runs.draws < runs.output.draws:
+        log.messages.append(
+            f"engine: financing, returns of links and the spread of the ENPV rest on the first {runs.draws:,} of "
+            f"{runs.output.draws:,} draws; means, and yearly quantiles of links, on all"
+        )
     with log.stage("results", "working out links, countries and the economy"):
         from simmodel.results.run_result import build_results
 
         results = build_results(loaded.scenario, runs, threads_of(chosen))
-    with log.stage("financing", "financing the portfolio"):
-        from simmodel.financing.finance_portfolio import finance_portfolio
-
-        cash = gather_cash(loaded, runs)
-        financing = finance_portfolio(loaded.scenario, cash)
     log.messages += financing.warnings
     from simmodel.report.run_report import RunReport
 
@@ -149,9 +161,36 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
         financing=financing,
         manifest=describe_run(path, loaded, resolved, chosen, runs, log),
         keep=chosen.keep,
+        precision=financed.precision,
         extra_arrays=extra_arrays(runs, chosen.keep),
     )
     return Study(report, inputs, cash)
+
+
+@dataclass(frozen=True, slots=True)
+class _Financed:
+    """The financing stage's answer, what it was given, and how precise it is."""
+
+    financing: FinancingResult
+    cash: PortfolioCash
+    precision: Precision
+
+
+def finance_draws(loaded: LoadedScenario, runs: SimulatedRuns, options: StudyOptions, log: _Log) -> _Financed:
+    """Finance the portfolio with the draws there are."""
+    with log.stage("financing", "financing the portfolio"):
+        from simmodel.financing.finance_portfolio import finance_portfolio
+        from simmodel.financing.funding_need import need_draws_musd
+
+        cash = gather_cash(loaded, runs)
+        financing = finance_portfolio(loaded.scenario, cash)
+        precision = measure_precision(
+            draws_musd={"gap": financing.gap_draws_musd, "need": need_draws_musd(loaded.scenario, cash)},
+            replicate=runs.replicates(),
+            sampling=runs.inputs.sampling,
+            target=options.until,
+        )
+    return _Financed(financing, cash, precision)
 
 
 def load(path: str | Path, options: StudyOptions) -> LoadedScenario:
@@ -171,35 +210,76 @@ def import_ahead() -> None:
     threading.Thread(target=lambda: [import_module(name) for name in LATE_IMPORTS], daemon=True).start()
 
 
-def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:
-    """Run the engine; also say whether it had to be compiled."""
-    from simmodel.engine.collect import KeepPlan
-    from simmodel.engine.jit import entry_points_compiled
-    from simmodel.engine.monte_carlo import simulate
-    from simmodel.results.simulated_runs import SimulatedRuns, candidate_links, kept_rows
+def check_options(inputs: ModelInputs, options: StudyOptions) -> None:
+    """Refuse a precision to reach where it has no meaning.
 
+    Raises
+    ------
+    ScenarioError
+    """
+    if options.until is None:
+        return
+    asked = f"--until {options.until.text}"
+    if options.deterministic:
+        raise ScenarioError([f"{asked}: one draw at the medians has no standard error; leave out --deterministic"])
+    if inputs.sampling == "latin_hypercube":
+        advice = "take study.sampling=sobol or monte_carlo"
+        raise ScenarioError([f"{asked}: the draws of a Latin hypercube depend on their number; {advice}"])
+    if options.keep is Keep.SUMMARY and inputs.draws > SUMMARY_DRAWS:
+        advice = f"take --draws {SUMMARY_DRAWS} or --keep scalars"
+        raise ScenarioError([f"{asked}: a summary finances {SUMMARY_DRAWS:,} draws at most; {advice}"])
+
+
+def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress) -> tuple[SimulatedRuns, bool]:
+    """Run the engine, for the first draws alone where a precision is asked for; also say whether it was compiled.
+
+    Raises
+    ------
+    ScenarioError   what is kept would not fit into memory; a precision that cannot be asked for
+    """
+    from simmodel.engine.jit import entry_points_compiled
+    from simmodel.engine.memory_need import memory_need, refuse_if_too_large
+    from simmodel.engine.monte_carlo import simulate
+    from simmodel.results.simulated_runs import SimulatedRuns, candidate_links, plan_keeping
+
+    check_options(inputs, options)
+    most = 1 if options.deterministic else inputs.draws
+    keep = plan_keeping(inputs, options.keep, most)
+    need = memory_need(inputs, keep, most)
+    refuse_if_too_large(need, draws=most, keep=options.keep.value, sampling=inputs.sampling)
     compiled = entry_points_compiled()
-    draws = 1 if options.deterministic else inputs.draws
+    draws = most if options.until is None else min(FIRST_DRAWS, most)
     words = (
         f"simulating {draws:,} draws"
         if compiled
         else "compiling the engine (first run: one to two minutes), then simulating"
     )
     progress(words, 0, draws)
-
-    def report(done: int, of: int) -> None:
-        progress("simulating", done, of)
-
-    keep = KeepPlan(**kept_rows(inputs, options.keep))
     output = simulate(
         inputs,
         draws=draws,
         threads=options.threads,
         keep=keep,
         deterministic=options.deterministic,
-        progress=report,
+        progress=lambda done, of: progress("simulating", done, of),
     )
-    return SimulatedRuns(inputs, keep, output, candidate_links(inputs), draws), not compiled
+    return SimulatedRuns(inputs, keep, output, candidate_links(inputs), keep.kept_draws(0, draws)), not compiled
+
+
+def simulate_more(runs: SimulatedRuns, draws: int, options: StudyOptions, progress: Progress) -> SimulatedRuns:
+    """Go on to `draws` draws in all: the bits are those of a simulation in one piece."""
+    from simmodel.engine.engine_output import join_outputs
+    from simmodel.engine.monte_carlo import simulate
+
+    more = simulate(
+        runs.inputs,
+        draws=draws - runs.draws,
+        first_draw=runs.draws,
+        threads=options.threads,
+        keep=runs.keep,
+        progress=lambda done, of: progress("simulating more", done, of),
+    )
+    return replace(runs, output=join_outputs(runs.inputs.network, [runs.output, more]), draws=draws)
 
 
 def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:
@@ -325,7 +405,9 @@ def describe_run(
         sha256=hashes,
         seed=study.seed,
         first_draw=0,
-        draws=runs.draws,
+        draws=runs.output.draws,
+        draws_kept=runs.draws,
+        sampling=runs.inputs.sampling,
         deterministic=options.deterministic,
         keep=options.keep.value,
         threads=threads_of(options),

@@ -24,6 +24,8 @@ Examples:
 
   simmodel run trans_caspian --set links.trans_caspian.start_year=2028 --set policy.reforms=none
 
+  simmodel run almaty --until gap.se=1% --draws 50000
+
   simmodel run almaty --deterministic --out results/by_hand --overwrite
 """
 
@@ -49,6 +51,13 @@ def run(
             help="What results.nc holds: means and quantiles; and a number per link and draw; and every draw."
         ),
     ] = "scalars",
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PRECISION",
+            help="Draw until a standard error is small enough, at most --draws: gap.se=1%, gap.se=2musd, need.se=1%.",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,9 +71,11 @@ def run(
 ) -> None:
     """Run a scenario."""
     from simmodel.pipeline import StudyOptions, run_study
+    from simmodel.results.precision import parse_target
     from simmodel.results.simulated_runs import Keep
     from simmodel.results.store import check_place
 
+    target = None if until is None else parse_target(until)
     folder = out or Path("results") / Path(scenario).stem
     check_place(folder, overwrite=overwrite)
     options = StudyOptions(
@@ -73,6 +84,7 @@ def run(
         overrides=tuple(settings or ()),
         deterministic=deterministic,
         keep=Keep(keep),
+        until=target,
         threads=threads,
     )
     with told_progress() as told:

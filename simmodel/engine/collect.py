@@ -1,19 +1,18 @@
-"""What is kept of a simulation: chosen rows draw by draw, means and squared deviations of everything, base-year means.
+"""What the kernels write down of a block: chosen rows draw by draw, moments of everything, histograms of some.
 
-Sums over the draws of a block are folded in halves (64, 32, 16, 8 and then one by one), around the block's first value,
-and blocks are merged one after the other in their order, so that they do not depend on the number of threads.
+Moments (mean, sum of squared deviations) of a block are those of its groups of 32 draws, merged neighbour by neighbour
+up a tree that `simmodel.engine.moments` climbs further: they depend on the draws alone, not on blocks or threads.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simmodel.engine.block import B
-from simmodel.engine.jit import kernel_step
+from simmodel.engine.jit import exact_step, kernel_step
 from simmodel.engine.rows_kernel import set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import (
@@ -21,148 +20,110 @@ from simmodel.inputs.model_inputs import (
     LINK_VARIABLES,
     MARKET_VARIABLES,
     REGION_VARIABLES,
-    RUNS,
     Network,
 )
 
-__all__ = ["Collection", "KeepPlan", "collect_base_year", "collect_openings", "collect_year", "merge_moments"]
+__all__ = ["BINS", "GROUP", "Collection", "collect_base_year", "collect_openings", "collect_year"]
 
 Index = NDArray[np.int64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
 AVAILABILITY = LINK_VARIABLES.index("availability")
-OTHER_PORTFOLIO_RUNS = ("portfolio", "portfolio_codeploy", "portfolio_reform")
-FINANCING_VARIABLES = ("capex", "capex_economic", "cfads", "revenue_usd", "opex_usd", "anchor", "revenue")
-
-
-@dataclass(frozen=True, slots=True)
-class KeepPlan:
-    """Rows kept draw by draw: [run, variable, object] -> row of the kept array, -1 not kept.
-
-    The last market row is all demands together.
-    """
-
-    link_row: Index
-    region_row: Index
-    country_row: Index
-    market_row: Index
-
-    @classmethod
-    def nothing(cls, network: Network) -> KeepPlan:
-        """Keep means and squared deviations alone."""
-        counts = _object_counts(network)
-        runs = len(network.runs)
-        return cls(*(np.full((runs, variables, objects), -1, dtype=np.int64) for variables, objects in counts))
-
-    @classmethod
-    def full(cls, network: Network) -> KeepPlan:
-        """Keep every variable of everything in every run."""
-        counts = _object_counts(network)
-        runs = len(network.runs)
-        return cls(*(_number(np.ones((runs, variables, objects), dtype=bool)) for variables, objects in counts))
-
-    @classmethod
-    def default(cls, network: Network) -> KeepPlan:
-        """Keep what financing and the usual reports need."""
-        (v_link, links), (v_region, regions), (v_country, countries), (v_market, markets) = _object_counts(network)
-        runs, candidate = len(network.runs), network.links["candidate"] == 1
-        link = np.zeros((runs, v_link, links), dtype=bool)
-        country = np.zeros((runs, v_country, countries), dtype=bool)
-        market = np.zeros((runs, v_market, markets), dtype=bool)
-        full = RUNS.index("with")
-        link[full, :, candidate] = True
-        for name in OTHER_PORTFOLIO_RUNS:
-            for variable in FINANCING_VARIABLES:
-                link[RUNS.index(name), LINK_VARIABLES.index(variable), candidate] = True
-        for name in ("without", "reform_only", "with"):
-            country[RUNS.index(name)] = True
-        for variable in ("demand", "outside_share"):
-            market[full, MARKET_VARIABLES.index(variable)] = True
-        region = np.zeros((runs, v_region, regions), dtype=bool)
-        return cls(_number(link), _number(region), _number(country), _number(market))
-
-    def rows(self) -> tuple[int, int, int, int]:
-        """Kept rows of links, regions, countries and markets."""
-        tables = (self.link_row, self.region_row, self.country_row, self.market_row)
-        return tuple(int(table.max(initial=-1)) + 1 for table in tables)  # type: ignore[return-value]
-
-    def size_bytes(self, *, years: int, draws: int) -> int:
-        """Memory the kept rows take."""
-        return 8 * years * draws * sum(self.rows())
-
-
-def _object_counts(network: Network) -> tuple[tuple[int, int], ...]:
-    """Variables and objects of each table."""
-    return (
-        (N_LINK, len(network.links)),
-        (N_REGION, len(network.regions)),
-        (N_COUNTRY, len(network.countries)),
-        (N_MARKET, len(network.transits) + 1),
-    )
-
-
-def _number(wanted: NDArray[np.bool_]) -> Index:
-    """Number the wanted places in order."""
-    row = np.full(wanted.shape, -1, dtype=np.int64)
-    row[wanted] = np.arange(int(wanted.sum()))
-    return row
+# Draws whose sums are folded first, whatever the block: moments are the same for every block that holds whole groups.
+GROUP: Final = 32
+LEAF: Final = min(B, GROUP)
+LEAVES: Final = B // LEAF
+BINS: Final = 2048
 
 
 class Collection(NamedTuple):
-    """Where results go; kept arrays are shared by all threads, moments belong to a chunk of blocks."""
+    """Where results go; kept arrays are shared by all threads, moments are those of a block."""
 
     link_row: Index
     region_row: Index
     country_row: Index
     market_row: Index
-    kept_links: NDArray[np.float64]  # (rows, years, padded draws)
+    kept_links: NDArray[np.float64]  # (rows, years, kept draws in whole blocks)
     kept_regions: NDArray[np.float64]
     kept_countries: NDArray[np.float64]
     kept_markets: NDArray[np.float64]
-    openings: NDArray[np.float64]  # (open_t works_start completed, links, padded draws)
+    openings: NDArray[np.float64]  # (open_t works_start completed, links, kept draws in whole blocks)
     link_moments: NDArray[np.float64]  # (mean and squared deviations, run, variable, link, year)
     region_moments: NDArray[np.float64]
     country_moments: NDArray[np.float64]
     market_moments: NDArray[np.float64]
     path_moments: NDArray[np.float64]  # (2, run, 1, path, year) flow
     base_moments: NDArray[np.float64]  # (2, base-year quantity)
-    weight: NDArray[np.float64]  # (1,) draws in the moments so far
+    link_cell: Index  # [run, variable, link] -> cell of the histograms, -1 not counted
+    ranges: NDArray[np.float64]  # (cells, years, 3) lower and upper end of the histogram, bins per unit
+    counts: NDArray[np.uint32]  # (cells, years, BINS) of a thread
+    tails: NDArray[np.float64]  # (2, cells, years) mean distance of the block's draws below and above the range
     broken: Index  # (7,) found, table, run, variable, object, year, lane
-    lanes: Index  # (3,) column of the block's first draw in the kept arrays; first and last (exclusive) lane wanted
+    lanes: Index  # (3,) column of the block's first draw in the kept arrays, -1 kept no more; first, last lane wanted
 
 
-@kernel_step
-def add_moments(
-    row: NDArray[np.float64], mean: float, squares: float, weight: float, first: int, last: int, fold: Record
-) -> tuple[float, float]:
-    """Mean and squared deviations of `weight` draws and of lanes [first, last) of a row together."""
-    shift = row[first]
-    total, square = 0.0, 0.0
-    if last - first == B and B >= 8:
-        for i in range(B // 2):
-            x, y = row[i] - shift, row[i + B // 2] - shift
-            fold.a[i] = x + y
-            fold.b[i] = x * x + y * y
-        for i in range(B // 4):
-            fold.a[i] += fold.a[i + B // 4]
-            fold.b[i] += fold.b[i + B // 4]
-        for i in range(B // 8):
-            fold.a[i] += fold.a[i + B // 8]
-            fold.b[i] += fold.b[i + B // 8]
-        for i in range(B // 8):
-            total += fold.a[i]
-            square += fold.b[i]
-    else:
-        for i in range(first, last):
-            total += row[i] - shift
-            square += (row[i] - shift) * (row[i] - shift)
+@exact_step
+def fold_group(row: Row, first: int, fold: Record) -> tuple[float, float]:
+    """Mean and squared deviations of a whole group from lane `first` on, summed in halves around its first value."""
+    shift, total, square = row[first], 0.0, 0.0
+    for i in range(16):
+        x, y = row[first + i] - shift, row[first + 16 + i] - shift
+        fold.a[i] = x + y
+        fold.b[i] = x * x + y * y
+    for i in range(8):
+        total += fold.a[i] + fold.a[i + 8]
+        square += fold.b[i] + fold.b[i + 8]
+    share = 1.0 / GROUP
+    return shift + total * share, max(square - total * total * share, 0.0) if total - total == 0.0 else total
+
+
+@exact_step
+def fold_lanes(row: Row, first: int, last: int) -> tuple[float, float]:
+    """Mean and squared deviations of a part of a group, lanes [first, last)."""
+    shift, total, square = row[first], 0.0, 0.0
+    for i in range(first, last):
+        total += row[i] - shift
+        square += (row[i] - shift) * (row[i] - shift)
     count = float(last - first)
-    own = shift + total / count
-    own_squares = max(square - total * total / count, 0.0) if total - total == 0.0 else total
-    gap = own - mean
-    both = weight + count
-    return mean + gap * (count / both), squares + own_squares + gap * gap * (weight * count / both)
+    return shift + total / count, max(square - total * total / count, 0.0) if total - total == 0.0 else total
+
+
+@exact_step
+def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
+    """Mean and squared deviations of lanes [first, last): of its groups, and then pair by pair."""
+    for g in range(LEAVES):
+        start, end = max(first, g * LEAF), min(last, g * LEAF + LEAF)
+        fold.e[g] = max(end - start, 0)
+        if end - start == GROUP:
+            fold.c[g], fold.d[g] = fold_group(row, start, fold)
+        elif end > start:
+            fold.c[g], fold.d[g] = fold_lanes(row, start, end)
+    n = LEAVES
+    while n > 1:
+        n //= 2
+        for g in range(n):
+            merge_neighbours(fold, 2 * g, g)
+    return fold.c[0], fold.d[0]
+
+
+@exact_step
+def merge_neighbours(fold: Record, g: int, target: int) -> None:
+    """Merge the moments in places g and g + 1: means in c, squared deviations in d, draws in e."""
+    left, right = fold.e[g], fold.e[g + 1]
+    if left == right and left > 0.0:
+        gap = fold.c[g + 1] - fold.c[g]
+        fold.c[target] = fold.c[g] + gap * 0.5
+        fold.d[target] = (fold.d[g] + fold.d[g + 1]) + gap * gap * (0.5 * left)
+    elif left == 0.0:
+        fold.c[target], fold.d[target] = fold.c[g + 1], fold.d[g + 1]
+    elif right == 0.0:
+        fold.c[target], fold.d[target] = fold.c[g], fold.d[g]
+    else:
+        gap = fold.c[g + 1] - fold.c[g]
+        fold.c[target] = fold.c[g] + gap * (right / (left + right))
+        fold.d[target] = (fold.d[g] + fold.d[g + 1]) + gap * gap * (left * right / (left + right))
+    fold.e[target] = left + right
 
 
 @kernel_step
@@ -179,16 +140,33 @@ def collect_row(
     t: int,
     fold: Record,
 ) -> None:
-    """Add a row to the moments, keep it if wanted, note the first number that is not finite."""
+    """Write a row's moments, keep it if wanted, note the first number that is not finite."""
     column, first, last = c.lanes[0], c.lanes[1], c.lanes[2]
-    mean, squares = add_moments(row, moments[0, run, v, k, t], moments[1, run, v, k, t], c.weight[0], first, last, fold)
+    mean, squares = block_moments(row, first, last, fold)
     moments[0, run, v, k, t] = mean
     moments[1, run, v, k, t] = squares
     if mean - mean != 0.0 and c.broken[0] == 0:
         note_broken(row, c.broken, table, run, v, k, t, first, last)
-    if place >= 0:
+    if place >= 0 and column >= 0:
         for i in range(B):
             kept[place, t, column + i] = row[i]
+
+
+@kernel_step
+def count_row(row: Row, c: Collection, cell: int, t: int, fold: Record) -> None:
+    """Count a row into its histogram, and add up how far it lies below and above its range."""
+    low, high, per_unit = c.ranges[cell, t, 0], c.ranges[cell, t, 1], c.ranges[cell, t, 2]
+    first, last, counts = c.lanes[1], c.lanes[2], c.counts[cell, t]
+    for i in range(B):
+        fold.f[i] = min(max((row[i] - low) * per_unit, 0.0), BINS - 1.0)
+    for i in range(first, last):
+        counts[int(fold.f[i])] += 1
+    for i in range(B):
+        fold.f[i] = max(low - row[i], 0.0)
+    c.tails[0, cell, t] = block_moments(fold.f, first, last, fold)[0]
+    for i in range(B):
+        fold.f[i] = max(row[i] - high, 0.0)
+    c.tails[1, cell, t] = block_moments(fold.f, first, last, fold)[0]
 
 
 @kernel_step
@@ -230,6 +208,8 @@ def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> Non
         for v in range(N_LINK):
             row, place = s.links[k].out[v], c.link_row[run, v, k]
             collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
+            if c.link_cell[run, v, k] >= 0:
+                count_row(row, c, c.link_cell[run, v, k], t, fold)
     collect_paths(s, net, c, run, t)
 
 
@@ -242,11 +222,10 @@ def describe_absent_link(link: Record) -> None:
 
 @kernel_step
 def collect_paths(s: State, net: Network, c: Collection, run: int, t: int) -> None:
-    """Add the flows of all paths to their moments."""
+    """Moments of the flows of all paths."""
     moments, first, last = c.path_moments, c.lanes[1], c.lanes[2]
     for q in range(len(net.paths)):
-        mean, squares = moments[0, run, 0, q, t], moments[1, run, 0, q, t]
-        mean, squares = add_moments(s.path_flow[q], mean, squares, c.weight[0], first, last, s.scratch[0])
+        mean, squares = block_moments(s.path_flow[q], first, last, s.scratch[0])
         moments[0, run, 0, q, t] = mean
         moments[1, run, 0, q, t] = squares
 
@@ -255,7 +234,7 @@ def collect_paths(s: State, net: Network, c: Collection, run: int, t: int) -> No
 def collect_openings(s: State, net: Network, c: Collection, run: int) -> None:
     """Keep when the works start, the year of first service and whether links are completed, in the last run."""
     column = c.lanes[0]
-    if run == len(net.runs) - 1:
+    if run == len(net.runs) - 1 and column >= 0:
         for number in range(len(net.links)):
             if net.links[number].candidate == 1:
                 link = s.links[number]
@@ -268,7 +247,7 @@ def collect_openings(s: State, net: Network, c: Collection, run: int) -> None:
 @kernel_step
 def collect_base_year(s: State, net: Network, c: Collection) -> None:
     """Means of the base year: traffic and wholesale price of regions, margins, shares of exits, links' flow."""
-    place, fold, row = 0, s.scratch[0], s.scratch[0].c
+    place, fold, row = 0, s.scratch[0], s.scratch[0].f
     for o in range(len(net.demands)):
         place = add_base(s.demand_base[o].demand, c, place, fold)
     for r in range(len(net.regions)):
@@ -303,17 +282,8 @@ def collect_base_year(s: State, net: Network, c: Collection) -> None:
 
 @kernel_step
 def add_base(row: Row, c: Collection, place: int, fold: Record) -> int:
-    """Add a base-year row to its moments; the place of the next one."""
-    mean, squares, first, last = c.base_moments[0, place], c.base_moments[1, place], c.lanes[1], c.lanes[2]
-    mean, squares = add_moments(row, mean, squares, c.weight[0], first, last, fold)
+    """Write the moments of a base-year row; the place of the next one."""
+    mean, squares = block_moments(row, c.lanes[1], c.lanes[2], fold)
     c.base_moments[0, place] = mean
     c.base_moments[1, place] = squares
     return place + 1
-
-
-def merge_moments(total: NDArray[np.float64], weight: float, part: NDArray[np.float64], part_weight: float) -> None:
-    """Add the mean and squared deviations of `part_weight` draws to those of `weight` draws, in place."""
-    both = weight + part_weight
-    gap = part[0] - total[0]
-    total[0] += gap * (part_weight / both)
-    total[1] += part[1] + gap * gap * (weight * part_weight / both)

@@ -64,7 +64,6 @@ def run_block(
             advance_year(s, net, inc, run, t)
             collect_year(s, net, collection, run, t)
         collect_openings(s, net, collection, run)
-    collection.weight[0] += float(collection.lanes[2] - collection.lanes[1])
 
 
 @kernel_step

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from simmodel.inputs.model_inputs import ModelInputs, Network
 from simmodel.inputs.stream_names import stream_numbers
 
-__all__ = ["Incidence", "Streams", "find_incidence", "name_streams"]
+__all__ = ["COMMON_SHOCKS", "Incidence", "Streams", "find_incidence", "name_streams"]
 
 Index = NDArray[np.int64]
 LAND = 0
+# Words of the stream "market": standard normal shocks of a year that all countries share.  They are drawn with the
+# static parameters and are the last rows of `State.drawn`, year by year.
+COMMON_SHOCKS = ("gdp", "traffic", "outside_price")
 
 
 class Incidence(NamedTuple):
@@ -38,9 +41,8 @@ class Incidence(NamedTuple):
 
 
 class Streams(NamedTuple):
-    """Numbers of the random streams of annual shocks, in the order of the arrays."""
+    """Numbers of the random streams of annual shocks but the market's, in the order of the arrays."""
 
-    market: NDArray[np.uint64]
     macro: NDArray[np.uint64]
     events: NDArray[np.uint64]
     transits: NDArray[np.uint64]
@@ -56,7 +58,6 @@ def name_streams(inputs: ModelInputs) -> Streams:
     names = inputs.names
     modelled = names.countries[: len(inputs.network.countries) - 1]
     groups: list[list[str]] = [
-        ["market"],
         [f"country/{iso3}/macro" for iso3 in modelled],
         [f"country/{iso3}/events" for iso3 in modelled],
         [f"transit/{market}" for market in names.transits],

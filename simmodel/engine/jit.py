@@ -44,6 +44,7 @@ __all__ = [
     "cache_folder",
     "cache_warnings",
     "entry_points_compiled",
+    "exact_step",
     "jit_disabled",
     "kernel_entry",
     "kernel_scalar",
@@ -366,6 +367,13 @@ def kernel_scalar(function: Callable[P, R]) -> Callable[P, R]:
 def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over lanes, or a loop over the things of a scenario that calls such loops."""
     compiled: Callable[P, R] = numba.njit(**KERNEL_OPTIONS)(function)
+    _STATE.parts.append(compiled)
+    return compiled
+
+
+def exact_step(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a step whose operations are rounded one by one, for sums that must not depend on the block length."""
+    compiled: Callable[P, R] = numba.njit(**{**KERNEL_OPTIONS, "fastmath": False})(function)
     _STATE.parts.append(compiled)
     return compiled
 

@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 
 from simmodel.engine.block import B
 from simmodel.engine.bundles import bundle_arrays
-from simmodel.engine.collect import Collection, KeepPlan, merge_moments
+from simmodel.engine.collect import BINS, Collection
 from simmodel.engine.draw_block import run_block
+from simmodel.engine.engine_output import EngineOutput, gather_output, moment_shapes
 from simmodel.engine.executors import BlockRange, run_blocks
-from simmodel.engine.incidence import Incidence, Streams, find_incidence, name_streams
-from simmodel.engine.sampling import draw_static_values, plan_sampling
+from simmodel.engine.histograms import PILOT_DRAWS, Histograms, range_of_pilot
+from simmodel.engine.incidence import COMMON_SHOCKS, Incidence, Streams, find_incidence, name_streams
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.moments import MomentTree
+from simmodel.engine.point_sets import Sampling
+from simmodel.engine.sampling import AnnualFactor, SamplingPlan, StaticSampler, plan_sampling
 from simmodel.engine.state import State, aligned, as_records, new_state
 from simmodel.errors import SimulationError
 from simmodel.inputs.model_inputs import (
@@ -30,7 +35,7 @@ from simmodel.inputs.model_inputs import (
     Network,
 )
 
-__all__ = ["EngineOutput", "simulate"]
+__all__ = ["EngineOutput", "plan_draws", "simulate"]
 
 Array = NDArray[np.float64]
 TABLES: Final = (
@@ -41,67 +46,12 @@ TABLES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOutput:
-    """Results of a simulation; money is nominal million USD unless a variable's name says otherwise.
-
-    Kept rows are numbered by `keep`.  Means and sums of squared deviations (``_m2``; divide by draws - 1 for the
-    variance) are of the simulated draws alone.
-
-    Attributes
-    ----------
-    draws, first_draw, seed, deterministic : what was simulated
-    keep : which rows were kept
-    drawn : (slots, draws) static parameters
-    links, regions, countries, markets : (rows, years, draws) kept rows; the last market is all demands together
-    open_t, works_start : (links, draws) year index of first service and start of the works of candidate links in the
-        run `with`, years since the start of the first year; `open_t` of a link never finished is `state.NEVER` (1e9)
-    completed : (links, draws) 1 finished, 0 never
-    link_mean, link_m2 : [run, variable, link, year]; likewise region, country, market
-    path_flow_mean : [run, path, year] Gbit/s
-    base_demand : (demands,) mean traffic of the base year [Gbit/s]
-    base_wholesale : (regions,) mean wholesale price of the base year [USD/Mbps/month]
-    base_margin : (countries,) mean gateway margin of the base year [USD/Mbps/month]
-    base_exit_share : (exits,) mean share of a demand's traffic that leaves by an exit
-    base_link_flow : (links, 2) mean flow by class [Gbit/s]
-    base_link_price : (links, 2) price by class, candidates at avoidable cost [USD/Mbps/month]
-    """
-
-    draws: int
-    first_draw: int
-    seed: int
-    deterministic: bool
-    keep: KeepPlan
-    drawn: Array
-    links: Array
-    regions: Array
-    countries: Array
-    markets: Array
-    open_t: Array
-    works_start: Array
-    completed: Array
-    link_mean: Array
-    link_m2: Array
-    region_mean: Array
-    region_m2: Array
-    country_mean: Array
-    country_m2: Array
-    market_mean: Array
-    market_m2: Array
-    path_flow_mean: Array
-    base_demand: Array
-    base_wholesale: Array
-    base_margin: Array
-    base_exit_share: Array
-    base_link_flow: Array
-    base_link_price: Array
-
-
 def simulate(
     inputs: ModelInputs,
     *,
     draws: int,
     first_draw: int = 0,
+    of_draws: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
     keep: KeepPlan,
@@ -110,15 +60,18 @@ def simulate(
 ) -> EngineOutput:
     """Simulate all runs of a scenario on the same draws.
 
-    A draw's results depend on the seed and its number alone: not on threads, nor on the range of draws asked for.
+    A draw's results depend on the seed and its number alone: not on threads, nor on the range of draws asked for (with
+    a Latin hypercube also on `of_draws`).  Parts that start at multiples of the block can be simulated separately and
+    joined (`engine_output.join_outputs`) to the bits of one piece.
 
     Parameters
     ----------
     draws : how many, at least 1
     first_draw : number of the first
+    of_draws : draws of the whole simulation that this is a part of; by default up to the last of this part
     seed : by default the scenario's
     threads : by default all processors
-    keep : rows to keep draw by draw; `keep.size_bytes` says what they take
+    keep : rows to keep draw by draw and cells to count; `keep.size_bytes` says what they take
     deterministic : static parameters at their medians, events at their expected numbers; one draw
     progress : called now and then with the blocks done and all blocks
 
@@ -129,19 +82,64 @@ def simulate(
     """
     if draws < 1 or first_draw < 0:
         raise ValueError(f"{draws} draws from {first_draw} on: at least one draw, from 0 on")
-    seed = inputs.seed if seed is None else seed
     if deterministic:
-        draws, first_draw = 1, 0
-    network = _normalise(inputs.network, deterministic=deterministic)
-    job = _Simulation(inputs, network, draws, first_draw, seed, keep, deterministic)
+        draws, first_draw, of_draws = 1, 0, 1
+    request = _Request(inputs, draws, first_draw, of_draws or first_draw + draws, seed, keep, deterministic)
+    ranges = _pilot_ranges(request, threads) if (keep.cells() >= 0).any() else None
+    job = _Simulation(request, ranges)
     run_blocks(
         job.simulate_blocks,
         BlockRange.of_draws(first_draw, first_draw + draws),
-        new_state=job.new_state,
+        new_state=job.new_space,
         threads=threads,
         progress=progress,
     )
     return job.output()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What `simulate` was asked for."""
+
+    inputs: ModelInputs
+    draws: int
+    first_draw: int
+    of_draws: int
+    chosen_seed: int | None
+    keep: KeepPlan
+    deterministic: bool
+
+    @property
+    def seed(self) -> int:
+        """Seed of every random number."""
+        return self.inputs.seed if self.chosen_seed is None else self.chosen_seed
+
+
+def plan_draws(inputs: ModelInputs) -> SamplingPlan:
+    """Plan the draws of all static parameters and of the market's common shocks in every year."""
+    annual = [
+        AnnualFactor("market", year, word)
+        for year in range(len(inputs.network.years))
+        for word in range(len(COMMON_SHOCKS))
+    ]
+    return plan_sampling(
+        inputs.slots, correlations=inputs.correlations, common_factors=inputs.common_factors, annual=annual
+    )
+
+
+def _pilot_ranges(request: _Request, threads: int | None) -> Array:
+    """Ranges of the histograms from the first draws of the whole simulation, whatever part of it is asked for."""
+    draws = min(PILOT_DRAWS, request.of_draws)
+    pilot = simulate(
+        request.inputs,
+        draws=draws,
+        of_draws=request.of_draws,
+        seed=request.seed,
+        threads=threads,
+        keep=KeepPlan.nothing(request.inputs.network),
+    )
+    counted = request.keep.cells() >= 0
+    return range_of_pilot(pilot.link_mean[counted], pilot.link_m2[counted], draws)
 
 
 def _normalise(network: Network, *, deterministic: bool) -> Network:
@@ -160,68 +158,62 @@ def _normalise(network: Network, *, deterministic: bool) -> Network:
     return normal
 
 
-class _Simulation:
-    """One call of `simulate`: shared arrays, and moments merged in the order of the blocks."""
+@dataclass(slots=True)
+class _Space:
+    """What one thread works on and writes to."""
 
-    def __init__(
-        self,
-        inputs: ModelInputs,
-        network: Network,
-        draws: int,
-        first_draw: int,
-        seed: int,
-        keep: KeepPlan,
-        deterministic: bool,
-    ) -> None:
-        self.inputs, self.network, self.keep = inputs, network, keep
-        self.draws, self.first_draw, self.seed, self.deterministic = draws, first_draw, seed, deterministic
-        self.incidence: Incidence = find_incidence(network)
+    state: State
+    sampling: tuple[Array, Array]
+    collection: Collection
+    moments: list[Array]
+    bundled_state: Any
+    bundled_collection: Any
+
+
+class _Simulation:
+    """One call of `simulate`: shared arrays, and moments merged up the tree of blocks."""
+
+    def __init__(self, request: _Request, ranges: Array | None) -> None:
+        inputs, keep = request.inputs, request.keep
+        self.request, self.keep, self.ranges = request, keep, ranges
+        self.network = _normalise(inputs.network, deterministic=request.deterministic)
+        self.incidence: Incidence = find_incidence(self.network)
         streams: Streams = name_streams(inputs)
-        self.parameters = tuple(bundle_arrays(arrays) for arrays in (network, self.incidence, streams))
-        self.first_block = first_draw // B
-        self.padded = (-(-(first_draw + draws) // B) - self.first_block) * B
-        plan = plan_sampling(inputs.slots, correlations=inputs.correlations, common_factors=inputs.common_factors)
-        start = self.first_block * B
-        self.drawn = draw_static_values(
-            plan, seed=seed, first_draw=start, last_draw=start + self.padded, deterministic=deterministic
+        self.parameters: Any = tuple(bundle_arrays(arrays) for arrays in (self.network, self.incidence, streams))
+        self.sampler = StaticSampler(
+            plan_draws(inputs),
+            seed=request.seed,
+            draws=request.of_draws,
+            sampling=Sampling(inputs.sampling),
+            deterministic=request.deterministic,
         )
-        years = len(network.years)
-        self.kept = [np.empty((max(1, rows), years, self.padded)) for rows in keep.rows()]
-        self.openings = np.zeros((3, max(1, len(network.links)), self.padded))
-        self.moments: list[Array] = self._new_moments()
-        self.weight = 0.0
-        self._waiting: dict[int, tuple[int, list[Array], float]] = {}
-        self._next_block = self.first_block
+        self.start = request.first_draw // B * B
+        self.kept_draws = keep.kept_draws(request.first_draw, request.draws)
+        skipped = request.first_draw - self.start
+        columns = -(-(skipped + self.kept_draws) // B) * B if self.kept_draws else 0
+        years = len(self.network.years)
+        self.kept = [np.empty((max(1, rows), years, columns)) for rows in keep.rows()]
+        self.openings = np.zeros((3, max(1, len(self.network.links)), columns))
+        self.tree = MomentTree()
+        self._spaces: list[_Space] = []
         self._lock = threading.Lock()
 
-    def _new_moments(self) -> list[Array]:
-        """Zeros for the moments of everything."""
-        network = self.network
-        runs, years = len(network.runs), len(network.years)
-        base = 3 * len(network.links) * 2 + 2 * len(network.demands) + len(network.countries) + len(network.exits)
-        shapes = [
-            (runs, len(LINK_VARIABLES), len(network.links), years),
-            (runs, len(REGION_VARIABLES), len(network.regions), years),
-            (runs, len(COUNTRY_VARIABLES), len(network.countries), years),
-            (runs, len(MARKET_VARIABLES), len(network.transits) + 1, years),
-            (runs, 1, len(network.paths), years),
-            (base,),
-        ]
-        return [np.zeros((2, *shape)) for shape in shapes]
-
-    def new_state(self) -> State:
+    def new_space(self) -> _Space:
         """Memory of one thread."""
-        return new_state(self.network, self.incidence, len(self.inputs.slots))
-
-    def simulate_blocks(self, first_block: int, last_block: int, state: State) -> None:
-        """Simulate whole blocks; the moments of a chunk are merged when all before it are."""
-        moments = self._new_moments()
-        link, region, country, market, path, base = moments
+        network, keep = self.network, self.keep
+        state = new_state(network, self.incidence, len(self.sampler.plan.names))
+        link, region, country, market, path, base = moments = [
+            np.zeros((2, *shape)) for shape in moment_shapes(network)
+        ]
+        ranges = np.zeros((1, 1, 3)) if self.ranges is None else self.ranges
+        tails = np.zeros((2, 2, *ranges.shape[:2]))
+        if self.ranges is not None:
+            moments.append(tails)
         collection = Collection(
-            link_row=self.keep.link_row,
-            region_row=self.keep.region_row,
-            country_row=self.keep.country_row,
-            market_row=self.keep.market_row,
+            link_row=keep.link_row,
+            region_row=keep.region_row,
+            country_row=keep.country_row,
+            market_row=keep.market_row,
             kept_links=self.kept[0],
             kept_regions=self.kept[1],
             kept_countries=self.kept[2],
@@ -233,81 +225,72 @@ class _Simulation:
             market_moments=market,
             path_moments=path,
             base_moments=base,
-            weight=np.zeros(1),
+            link_cell=keep.cells(),
+            ranges=ranges,
+            counts=np.zeros((*ranges.shape[:2], BINS), dtype=np.uint32),
+            tails=tails[0],
             broken=np.zeros(7, dtype=np.int64),
             lanes=np.zeros(3, dtype=np.int64),
         )
-        parameters: Any = self.parameters
-        bundled_state, bundled_collection = bundle_arrays(state), bundle_arrays(collection)
-        for block in range(first_block, last_block):
-            column = (block - self.first_block) * B
-            state.drawn[...] = self.drawn if self.deterministic else self.drawn[:, column : column + B]
-            first_lane = max(self.first_draw - block * B, 0)
-            last_lane = min(self.first_draw + self.draws - block * B, B)
-            collection.lanes[:] = column, first_lane, last_lane
-            network, incidence, streams = parameters
-            run_block(bundled_state, network, incidence, streams, bundled_collection, np.uint64(self.seed), block * B)
-            if collection.broken[0]:
-                raise _broken_number(self.inputs, collection.broken, block * B)
-        self._merge(first_block, last_block, moments, float(collection.weight[0]))
-
-    def _merge(self, first_block: int, last_block: int, moments: list[Array], weight: float) -> None:
-        """Merge chunks in order; one that comes too early waits."""
+        space = _Space(
+            state, self.sampler.new_space(), collection, moments, bundle_arrays(state), bundle_arrays(collection)
+        )
         with self._lock:
-            self._waiting[first_block] = (last_block, moments, weight)
-            while self._next_block in self._waiting:
-                self._next_block, part, part_weight = self._waiting.pop(self._next_block)
-                for total, one in zip(self.moments, part, strict=True):
-                    merge_moments(total, self.weight, one, part_weight)
-                self.weight += part_weight
+            self._spaces.append(space)
+        return space
+
+    def simulate_blocks(self, first_block: int, last_block: int, space: _Space) -> None:
+        """Simulate whole blocks; their moments go up the tree of the chunk, and then into that of the simulation."""
+        request, tree, collection = self.request, MomentTree(), space.collection
+        network, incidence, streams = self.parameters
+        for block in range(first_block, last_block):
+            start = block * B
+            column = start - self.start
+            first_lane = max(request.first_draw - start, 0)
+            last_lane = min(request.first_draw + request.draws - start, B)
+            collection.lanes[:] = column if column < self.openings.shape[2] else -1, first_lane, last_lane
+            self.sampler.fill(space.state.drawn, start, space.sampling)
+            run_block(
+                space.bundled_state,
+                network,
+                incidence,
+                streams,
+                space.bundled_collection,
+                np.uint64(request.seed),
+                start,
+            )
+            if collection.broken[0]:
+                raise _broken_number(request.inputs, collection.broken, start)
+            tree.add(0, block, last_lane - first_lane, space.moments)
+        with self._lock:
+            self.tree.absorb(tree)
 
     def output(self) -> EngineOutput:
         """Everything, without the padding of the blocks."""
-        skip = self.first_draw - self.first_block * B
-        wanted = slice(skip, skip + self.draws)
+        request = self.request
+        skip = request.first_draw - self.start
+        wanted = slice(skip, skip + self.kept_draws)
         kept = [array[:rows, :, wanted] for array, rows in zip(self.kept, self.keep.rows(), strict=True)]
-        link, region, country, market, path, base = self.moments
-        opened = self.openings[:, : len(self.network.links), wanted]
-        demand, wholesale, margin, exit_share, link_flow, link_price = self._split_base(base[0])
-        return EngineOutput(
-            draws=self.draws,
-            first_draw=self.first_draw,
-            seed=self.seed,
-            deterministic=self.deterministic,
+        return gather_output(
+            self.network,
+            draws=request.draws,
+            first_draw=request.first_draw,
+            seed=request.seed,
+            deterministic=request.deterministic,
             keep=self.keep,
-            drawn=self.drawn if self.deterministic else self.drawn[:, wanted],
-            links=kept[0],
-            regions=kept[1],
-            countries=kept[2],
-            markets=kept[3],
-            open_t=opened[0],
-            works_start=opened[1],
-            completed=opened[2],
-            link_mean=link[0],
-            link_m2=link[1],
-            region_mean=region[0],
-            region_m2=region[1],
-            country_mean=country[0],
-            country_m2=country[1],
-            market_mean=market[0],
-            market_m2=market[1],
-            path_flow_mean=path[0][:, 0],
-            base_demand=demand,
-            base_wholesale=wholesale,
-            base_margin=margin,
-            base_exit_share=exit_share,
-            base_link_flow=link_flow,
-            base_link_price=link_price,
+            kept=(*kept, self.openings[:, : len(self.network.links), wanted]),
+            tree=self.tree,
+            histograms=self._histograms(),
         )
 
-    def _split_base(self, base: Array) -> list[Array]:
-        """Base-year means by quantity, in the order `collect_base_year` writes them."""
-        network, links = self.network, len(self.network.links)
-        objects = (network.demands, network.regions, network.countries, network.exits)
-        sizes = [*(len(group) for group in objects), 2 * links, 2 * links]
-        ends = np.cumsum(sizes)
-        parts = np.split(base[: ends[-1]], ends[:-1])
-        return [*parts[:4], parts[4].reshape(links, 2), parts[5].reshape(links, 2)]
+    def _histograms(self) -> Histograms | None:
+        """Counts of all threads together."""
+        if self.ranges is None:
+            return None
+        counts = np.zeros((*self.ranges.shape[:2], BINS), dtype=np.int64)
+        for space in self._spaces:
+            counts += space.collection.counts
+        return Histograms(self.keep.cells(), self.ranges, counts)
 
 
 def _broken_number(inputs: ModelInputs, broken: NDArray[np.int64], first_draw: int) -> SimulationError:

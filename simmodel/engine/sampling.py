@@ -1,4 +1,4 @@
-"""Static parameters: drawn once a draw, with any marginal distributions and rank correlations.
+"""Static parameters and common annual factors, with any marginal distributions and rank correlations.
 
 Every slot (a named parameter) has a stream of its own, keyed by its name, so that adding, removing or reordering slots
 leaves the draws of the others as they were.  Dependence is a Gaussian copula, built in one of two ways:
@@ -26,40 +26,58 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simmodel.engine.beta_tables import tabulate_inverse_beta
 from simmodel.engine.block import B
-from simmodel.engine.executors import BlockRange, run_blocks
-from simmodel.engine.sampling_kernel import TABLE_REACH, StaticDraws, fill_medians, fill_static_values
+from simmodel.engine.point_sets import Sampling, Source, make_points
+from simmodel.engine.random_streams import STATIC_YEAR
+from simmodel.engine.sampling_kernel import Points, StaticDraws, fill_medians, fill_static_rows
 from simmodel.errors import ScenarioError
-from simmodel.inputs.marginals import Marginal, MarginalKind
-from simmodel.inputs.stream_names import stream_numbers
+from simmodel.inputs.marginals import Marginal, MarginalKind, normal
+from simmodel.inputs.stream_names import stream_number, stream_numbers
 
-__all__ = ["SamplingPlan", "draw_static_values", "plan_sampling", "tabulate_inverse_beta"]
+__all__ = ["AnnualFactor", "SamplingPlan", "StaticSampler", "draw_static_values", "plan_sampling"]
 
 FloatMatrix = NDArray[np.float64]
 # (name of a slot, weight) of every independent normal number in a slot's own
 Weights = list[tuple[str, float]]
 
 FACTOR_PREFIX: Final = "common_factor/"
-# A table of the inverse beta distribution is refined until it errs by less than this share of the range at every
-# midpoint.
-TABLE_ERROR: Final = 1e-7
-FEWEST_INTERVALS: Final = 128
-MOST_INTERVALS: Final = 16384
 # Pivots of a Cholesky factor below this are taken for zero: the matrix is not positive definite.
 SMALLEST_PIVOT: Final = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
+class AnnualFactor:
+    """A standard normal number of one year that moves the whole market: a word of a stream, drawn with the slots.
+
+    stream : name of the stream
+    year : position of the year, 0 the study's first
+    word : word of the stream in that year
+    """
+
+    stream: str
+    year: int
+    word: int
+
+    @property
+    def name(self) -> str:
+        """Name of the row."""
+        return f"{self.stream}/{self.year:04d}/{self.word}"
+
+
+@dataclass(frozen=True, slots=True)
 class SamplingPlan:
-    """How to draw the static parameters of a scenario.
+    """How to draw the static parameters and common annual factors of a scenario.
 
     Attributes
     ----------
-    names : names of the slots, in the order of the rows of the draw matrix
+    names : names of the slots, then of the annual factors, in the order of the rows of the draw matrix
+    sources : the independent normal numbers behind them, in the order of their names: one dimension of a design each
     draws : the same as arrays for the kernel
     """
 
     names: tuple[str, ...]
+    sources: tuple[Source, ...]
     draws: StaticDraws
 
 
@@ -68,6 +86,7 @@ def plan_sampling(
     *,
     correlations: Sequence[tuple[str, str, float]] = (),
     common_factors: Sequence[tuple[str, Sequence[str], float]] = (),
+    annual: Sequence[AnnualFactor] = (),
 ) -> SamplingPlan:
     """Prepare the draws of named parameters.
 
@@ -76,6 +95,7 @@ def plan_sampling(
     slots : (name, marginal) of every parameter; the names are the names of their random streams
     correlations : (name, name, Spearman rank correlation), each pair at most once
     common_factors : (group, names, share of variance in common, 0 to 1); a slot may be in several groups
+    annual : standard normal numbers of single years, drawn with the slots
 
     Raises
     ------
@@ -83,6 +103,8 @@ def plan_sampling(
         for a name that does not exist or comes twice, a share or a correlation out of range, a slot tied in both ways,
         and correlations that contradict each other (the matrix is not positive definite; the worst pair is named).
     """
+    factors = {factor.name: factor for factor in annual}
+    slots = [*slots, *((name, normal(mean=0.0, sd=1.0)) for name in factors)]
     names = tuple(name for name, _ in slots)
     problems = _name_problems(names, correlations, common_factors)
     if problems:
@@ -90,8 +112,53 @@ def plan_sampling(
     weights: dict[str, Weights] = {name: [(name, 1.0)] for name in names}
     weights.update(_factor_weights(common_factors))
     weights.update(_correlation_weights(correlations))
-    draws = _pack(slots, weights)
-    return SamplingPlan(names, draws)
+    drawn = {name: weights[name] for name, marginal in slots if marginal.kind is not MarginalKind.FIXED}
+    places = {name: place for place, name in enumerate(sorted({term for own in drawn.values() for term, _ in own}))}
+    sources = _number_sources(places, factors)
+    return SamplingPlan(names, sources, _pack(slots, drawn, places, sources))
+
+
+class StaticSampler:
+    """Draws every slot's values block by block, from one of three designs.
+
+    A value depends on the seed, the draw, the slot's name and what it is correlated with; not on the blocks asked for.
+    With a Sobol sequence it also depends on the names of the other slots, each being a dimension; with a Latin
+    hypercube on the number of draws.
+
+    Parameters
+    ----------
+    plan : what to draw
+    seed : 0 to 2**64 - 1
+    draws : of the whole simulation, whatever part of it is asked for
+    sampling : the design
+    deterministic : give the medians, in every lane
+    """
+
+    def __init__(
+        self,
+        plan: SamplingPlan,
+        *,
+        seed: int,
+        draws: int,
+        sampling: Sampling = Sampling.MONTE_CARLO,
+        deterministic: bool = False,
+    ) -> None:
+        if not 0 <= seed < 2**64:
+            raise ValueError(f"seed {seed} is not between 0 and 2**64 - 1")
+        self.plan, self.seed, self.deterministic = plan, seed, deterministic
+        used = Sampling.MONTE_CARLO if deterministic else sampling
+        self.points: Points = make_points(used, plan.sources, seed=seed, draws=draws)
+
+    def new_space(self) -> tuple[FloatMatrix, FloatMatrix]:
+        """Working space of one thread."""
+        return np.empty((max(1, len(self.plan.sources)), B)), np.empty((2, B))
+
+    def fill(self, rows: FloatMatrix, first_draw: int, space: tuple[FloatMatrix, FloatMatrix]) -> None:
+        """Write the values of the block that starts at `first_draw`, a multiple of B, into `rows`, (slots, B)."""
+        if self.deterministic:
+            fill_medians(rows, space[1], self.plan.draws)
+        else:
+            fill_static_rows(rows, *space, self.plan.draws, self.points, np.uint64(self.seed), first_draw)
 
 
 def draw_static_values(
@@ -101,43 +168,35 @@ def draw_static_values(
     first_draw: int,
     last_draw: int,
     deterministic: bool = False,
-    threads: int = 1,
+    sampling: Sampling = Sampling.MONTE_CARLO,
+    draws: int | None = None,
 ) -> FloatMatrix:
-    """Draw every slot's values for draws [first_draw, last_draw).
-
-    A value depends on the seed, the draw, the slot's name and what it is correlated with; not on the range asked for,
-    nor on the threads.
+    """Draw every slot's values for draws [first_draw, last_draw) at once; see `StaticSampler`.
 
     Parameters
     ----------
     seed : 0 to 2**64 - 1
     first_draw, last_draw : 0 <= first_draw <= last_draw <= 2**32
     deterministic : give the medians, as one draw, whatever the range
-    threads : at least 1
+    sampling : the design
+    draws : of the whole simulation; by default `last_draw`
 
     Returns
     -------
     (slots, draws) float64, C order, in each parameter's own unit
     """
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed {seed} is not between 0 and 2**64 - 1")
     if not 0 <= first_draw <= last_draw <= 2**32:
         raise ValueError(f"draws {first_draw} to {last_draw} are not within 0 to 2**32")
-    n_slots = len(plan.names)
+    sampler = StaticSampler(plan, seed=seed, draws=draws or last_draw, sampling=sampling, deterministic=deterministic)
+    space, rows = sampler.new_space(), np.empty((len(plan.names), B))
     if deterministic:
-        medians = np.empty((n_slots, 1))
-        fill_medians(medians, np.empty((3, B)), plan.draws)
-        return medians
-    values = np.empty((n_slots, last_draw - first_draw))
-
-    def new_state() -> tuple[FloatMatrix, FloatMatrix]:
-        return np.empty((plan.draws.streams.size, B)), np.empty((3, B))
-
-    def work(first_block: int, last_block: int, state: tuple[FloatMatrix, FloatMatrix]) -> None:
-        fill_static_values(values, *state, plan.draws, np.uint64(seed), first_draw, first_block, last_block)
-
-    blocks = BlockRange.of_draws(first_draw, last_draw)
-    run_blocks(work, blocks, new_state=new_state, threads=threads, kernel="static parameters")
+        sampler.fill(rows, 0, space)
+        return np.ascontiguousarray(rows[:, :1])
+    values = np.empty((len(plan.names), last_draw - first_draw))
+    for start in range(first_draw // B * B, last_draw, B):
+        sampler.fill(rows, start, space)
+        first, last = max(start, first_draw), min(start + B, last_draw)
+        values[:, first - first_draw : last - first_draw] = rows[:, first - start : last - start]
     return values
 
 
@@ -266,10 +325,26 @@ def _contradiction(matrix: FloatMatrix, members: Sequence[str]) -> str:
 # --------------------------------------------------------------------------------------------------------- into arrays
 
 
-def _pack(slots: Sequence[tuple[str, Marginal]], weights: Mapping[str, Weights]) -> StaticDraws:
+def _number_sources(places: Mapping[str, int], factors: Mapping[str, AnnualFactor]) -> tuple[Source, ...]:
+    """Stream, year and word of every independent normal number, in the order of `places`."""
+    numbers = dict(zip(static := [name for name in places if name not in factors], stream_numbers(static), strict=True))
+    sources = []
+    for name in places:
+        factor = factors.get(name)
+        if factor is None:
+            sources.append(Source(int(numbers[name]), STATIC_YEAR, 0))
+        else:
+            sources.append(Source(stream_number(factor.stream), factor.year, factor.word))
+    return tuple(sources)
+
+
+def _pack(
+    slots: Sequence[tuple[str, Marginal]],
+    drawn: Mapping[str, Weights],
+    places: Mapping[str, int],
+    sources: Sequence[Source],
+) -> StaticDraws:
     """Lay marginals, points and weights out as flat arrays; fixed slots need no normal number."""
-    drawn = {name: weights[name] for name, marginal in slots if marginal.kind is not MarginalKind.FIXED}
-    sources = {source: index for index, source in enumerate(dict.fromkeys(s for w in drawn.values() for s, _ in w))}
     parameters = np.zeros((len(slots), 4))
     points: list[FloatMatrix] = []
     tables: dict[tuple[float, ...], tuple[int, int]] = {}
@@ -288,7 +363,7 @@ def _pack(slots: Sequence[tuple[str, Marginal]], weights: Mapping[str, Weights])
         point_ranges[slot] = tables[shape] if shape else (0, 0)
         own = drawn.get(name, [])
         term_ranges[slot] = len(terms), len(terms) + len(own)
-        terms += [sources[source] for source, _ in own]
+        terms += [places[term] for term, _ in own]
         factors += [weight for _, weight in own]
     return StaticDraws(
         kinds=np.array([int(marginal.kind) for _, marginal in slots], dtype=np.int64),
@@ -302,7 +377,9 @@ def _pack(slots: Sequence[tuple[str, Marginal]], weights: Mapping[str, Weights])
         last_term=np.ascontiguousarray(term_ranges[:, 1]),
         terms=np.array(terms, dtype=np.int64),
         weights=np.array(factors, dtype=np.float64),
-        streams=stream_numbers(sources),
+        streams=np.array([source.stream for source in sources], dtype=np.uint64),
+        years=np.array([source.year for source in sources], dtype=np.int64),
+        words=np.array([source.word for source in sources], dtype=np.int64),
     )
 
 
@@ -325,56 +402,3 @@ def _points_of(name: str, marginal: Marginal) -> FloatMatrix:
         cumulative[-1] = 1.0
         return np.column_stack([marginal.values, cumulative])
     return np.column_stack([marginal.values, np.zeros(len(marginal.values))])
-
-
-def tabulate_inverse_beta(*, alpha: float, beta: float) -> FloatMatrix:
-    """Tabulate the inverse beta distribution function over standard normal numbers from -8 to 8.
-
-    Between the points the kernel runs a cubic through both values with both slopes.  The slopes are five-point
-    differences, held to three times the neighbouring rises, which keeps the curve rising (Fritsch and Carlson 1980).
-    The number of points is doubled until the curve errs by less than 1e-7 at every midpoint, and below 1e-6 everywhere.
-
-    Returns
-    -------
-    (points, 2) value between 0 and 1, slope per interval
-
-    Raises
-    ------
-    ValueError
-        if no table of 16,385 points is that good (a beta that is all but a coin toss).
-    """
-    intervals = FEWEST_INTERVALS
-    values = _inverse_beta(np.linspace(-TABLE_REACH, TABLE_REACH, intervals + 1), alpha, beta)
-    while intervals <= MOST_INTERVALS:
-        grid = np.linspace(-TABLE_REACH, TABLE_REACH, 2 * intervals + 1)
-        exact = _inverse_beta(grid[1::2], alpha, beta)
-        slopes = _rising_slopes(values)
-        midpoints = 0.5 * (values[:-1] + values[1:]) + 0.125 * (slopes[:-1] - slopes[1:])
-        if np.max(np.abs(midpoints - exact)) < TABLE_ERROR:
-            return np.column_stack([values, slopes])
-        finer = np.empty(grid.size)
-        finer[::2], finer[1::2] = values, exact
-        values = np.maximum.accumulate(finer)
-        intervals *= 2
-    raise ValueError(f"beta with alpha {alpha:.3g}, beta {beta:.3g} is too close to a coin toss to tabulate")
-
-
-def _inverse_beta(normals: FloatMatrix, alpha: float, beta: float) -> FloatMatrix:
-    """Exact inverse at standard normal numbers, from whichever tail is small."""
-    from scipy.special import betaincinv, ndtr
-
-    tail = ndtr(-np.abs(normals))
-    below = normals <= 0.0
-    values = np.empty(normals.size)
-    values[below] = betaincinv(alpha, beta, tail[below])
-    values[~below] = 1.0 - betaincinv(beta, alpha, tail[~below])
-    return np.maximum.accumulate(values)
-
-
-def _rising_slopes(values: FloatMatrix) -> FloatMatrix:
-    """Slopes per interval that keep a cubic through rising `values` rising."""
-    rises = np.diff(values)
-    slopes = np.gradient(values)
-    slopes[2:-2] = (8.0 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / 12.0
-    bound = 3.0 * np.minimum(np.append(rises, rises[-1]), np.append(rises[0], rises))
-    return np.clip(slopes, 0.0, bound)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simmodel.engine.block import B
-from simmodel.engine.elementary import exp, logistic, normal_cdf
+from simmodel.engine.elementary import exp, logistic, normal_cdf, turn_uniforms_into_normals
 from simmodel.engine.jit import kernel_entry, kernel_step
-from simmodel.engine.random_streams import STATIC_YEAR, fill_normals
+from simmodel.engine.random_streams import fill_uniforms, uniform_of_word
 from simmodel.inputs.marginals import MarginalKind
 
-__all__ = ["TABLE_REACH", "StaticDraws", "fill_static_rows", "fill_static_values"]
+__all__ = ["TABLE_REACH", "Points", "StaticDraws", "fill_medians", "fill_static_rows"]
 
 Row = NDArray[np.float64]
 
@@ -46,15 +46,64 @@ class StaticDraws(NamedTuple):
     terms: NDArray[np.int64]  # index of a source
     weights: NDArray[np.float64]  # its weight; the squares of a slot's weights sum to one
     streams: NDArray[np.uint64]  # (sources,) stream number of every independent normal number
+    years: NDArray[np.int64]  # (sources,) its year in the stream
+    words: NDArray[np.int64]  # (sources,) its word in that year
+
+
+class Points(NamedTuple):
+    """Where the uniform numbers of the sources come from."""
+
+    method: NDArray[np.int64]  # (1,) INDEPENDENT, SOBOL or GIVEN
+    directions: NDArray[np.uint32]  # (replicates, sources, 32) scrambled direction numbers of Sobol sequences
+    shifts: NDArray[np.uint32]  # (replicates, sources) digital shifts
+    given: NDArray[np.float64]  # (sources, draws) uniform numbers of a design made at once
+
+
+# How `Points` are made: Philox words by position, Sobol sequences, or the columns of `given`.
+INDEPENDENT: Final = 0
+SOBOL: Final = 1
+GIVEN: Final = 2
+# Draws in a row that are points of one Sobol sequence; the sequences take turns.
+TURN: Final = 128
+LANES: Final = min(B, TURN)
+
+
+@kernel_step
+def fill_sobol(row: Row, points: Points, source: int, first_draw: int) -> None:
+    """Write uniform numbers of B draws: draw k is a point of sequence (k // TURN) % replicates.
+
+    Point p of a sequence is the exclusive or of the direction numbers at the bits of p's Gray code, and of the shift.
+    """
+    replicates = points.shifts.shape[0]
+    for start in range(0, B, LANES):
+        turn = (first_draw + start) // TURN
+        replicate = turn % replicates
+        point0 = turn // replicates * TURN + (first_draw + start) % TURN
+        directions, shift = points.directions[replicate, source], points.shifts[replicate, source]
+        for i in range(LANES):
+            point = np.uint64(point0 + i)
+            gray, word = point ^ (point >> np.uint64(1)), np.uint64(shift)
+            for bit in range(32):
+                word ^= np.uint64(directions[bit]) * ((gray >> np.uint64(bit)) & np.uint64(1))
+            row[start + i] = uniform_of_word(word)
 
 
 @kernel_step
 def fill_sources(
-    sources: NDArray[np.float64], scratch: Row, draws: StaticDraws, seed: np.uint64, first_draw: int
+    sources: NDArray[np.float64], scratch: Row, draws: StaticDraws, points: Points, seed: np.uint64, first_draw: int
 ) -> None:
     """Write the independent normal numbers of one block, (sources, B)."""
+    method = points.method[0]
     for k in range(draws.streams.size):
-        fill_normals(sources[k], scratch, seed, first_draw, draws.streams[k], STATIC_YEAR, 0)
+        row = sources[k]
+        if method == INDEPENDENT:
+            fill_uniforms(row, seed, first_draw, draws.streams[k], draws.years[k], draws.words[k])
+        elif method == SOBOL:
+            fill_sobol(row, points, k, first_draw)
+        else:
+            for i in range(B):
+                row[i] = points.given[k, first_draw + i]
+        turn_uniforms_into_normals(row, scratch)
 
 
 @kernel_step
@@ -160,63 +209,35 @@ def fill_slot(row: Row, normals: Row, uniforms: Row, draws: StaticDraws, slot: i
         row[i] = lower if value < lower else (upper if value > upper else value)
 
 
-@kernel_step
+@kernel_entry
 def fill_static_rows(
     rows: NDArray[np.float64],
     sources: NDArray[np.float64],
     scratch: NDArray[np.float64],
     draws: StaticDraws,
+    points: Points,
     seed: np.uint64,
     first_draw: int,
 ) -> None:
-    """Write the static parameters of one block, (slots, B); for kernels that draw them as they go.
+    """Write the static parameters of one block, (slots, B).
 
     Parameters
     ----------
     rows : (slots, B) values, in each parameter's own unit
     sources : (sources, B) working space
     scratch : (2, B) working space
-    seed, first_draw : the study's seed and the block's first draw
+    seed, first_draw : the study's seed and the block's first draw, a multiple of B
     """
-    fill_sources(sources, scratch[0], draws, seed, first_draw)
+    fill_sources(sources, scratch[0], draws, points, seed, first_draw)
     for slot in range(draws.kinds.size):
         combine_sources(scratch[0], sources, draws, slot)
         fill_slot(rows[slot], scratch[0], scratch[1], draws, slot)
 
 
 @kernel_entry
-def fill_static_values(
-    values: NDArray[np.float64],
-    sources: NDArray[np.float64],
-    scratch: NDArray[np.float64],
-    draws: StaticDraws,
-    seed: np.uint64,
-    first_draw: int,
-    first_block: int,
-    last_block: int,
-) -> None:
-    """Write blocks [first_block, last_block) of draws into `values`, (slots, draws) whose first column is `first_draw`.
-
-    Blocks start at multiples of B whatever is asked for; of the blocks at the ends only the draws inside are kept.
-    `sources` is (sources, B) and `scratch` (3, B) working space of one thread.
-    """
-    n_draws = values.shape[1]
-    for block in range(first_block, last_block):
-        fill_sources(sources, scratch[0], draws, seed, block * B)
-        offset = block * B - first_draw
-        first_lane, last_lane = max(0, -offset), min(B, n_draws - offset)
-        for slot in range(draws.kinds.size):
-            combine_sources(scratch[0], sources, draws, slot)
-            fill_slot(scratch[2], scratch[0], scratch[1], draws, slot)
-            for i in range(first_lane, last_lane):
-                values[slot, offset + i] = scratch[2, i]
-
-
-@kernel_entry
-def fill_medians(values: NDArray[np.float64], scratch: NDArray[np.float64], draws: StaticDraws) -> None:
-    """Write every slot's median, its value at the normal number 0, into column 0 of `values`; `scratch` is (3, B)."""
-    for i in range(B):
-        scratch[0, i] = 0.0
+def fill_medians(rows: NDArray[np.float64], scratch: NDArray[np.float64], draws: StaticDraws) -> None:
+    """Write every slot's median, its value at the normal number 0, in every lane; `scratch` is (2, B)."""
     for slot in range(draws.kinds.size):
-        fill_slot(scratch[2], scratch[0], scratch[1], draws, slot)
-        values[slot, 0] = scratch[2, 0]
+        for i in range(B):
+            scratch[0, i] = 0.0
+        fill_slot(rows[slot], scratch[0], scratch[1], draws, slot)

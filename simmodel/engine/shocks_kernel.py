@@ -6,7 +6,7 @@ import numpy as np
 
 from simmodel.engine.block import B
 from simmodel.engine.elementary import exp, log, power
-from simmodel.engine.incidence import Streams
+from simmodel.engine.incidence import COMMON_SHOCKS, Streams
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.random_streams import fill_four_words
 from simmodel.engine.rows_kernel import copy_row, set_row, take_event, take_normal, take_uniform
@@ -14,6 +14,7 @@ from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
 MONTHLY = 12000.0  # Mbit/s-months a year in 1 Gbit/s
+N_COMMON = len(COMMON_SHOCKS)
 
 
 @kernel_step
@@ -53,7 +54,7 @@ def take_parameters(s: State, net: Network) -> None:
 def draw_shocks(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int) -> None:
     """Fill every year's shocks of a block."""
     for t in range(len(net.years)):
-        draw_market(s, net, streams, seed, first_draw, t)
+        draw_market(s, net, t)
         for c in range(len(net.countries)):
             draw_country(s, net, streams, seed, first_draw, t, c)
         for m in range(len(net.transits)):
@@ -65,14 +66,14 @@ def draw_shocks(s: State, net: Network, streams: Streams, seed: np.uint64, first
 
 
 @kernel_step
-def draw_market(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int) -> None:
+def draw_market(s: State, net: Network, t: int) -> None:
     """Common shocks, price outside the region, equipment prices, maturity of traffic growth."""
     market, common, scratch, year = net.market[0], s.common[0], s.scratch[0], s.market_years[t]
-    expected, sigma = market.expected_events, market.outside_decline_sigma
-    fill_four_words(s.words, seed, first_draw, streams.market[0], t, 0)
-    take_normal(common.z_gdp, s.words[0], scratch.a, expected)
-    take_normal(common.z_traffic, s.words[1], scratch.a, expected)
-    take_normal(scratch.b, s.words[2], scratch.a, expected)
+    sigma = market.outside_decline_sigma
+    first = s.drawn.shape[0] - N_COMMON * (len(net.years) - t)
+    copy_row(common.z_gdp, s.drawn[first])
+    copy_row(common.z_traffic, s.drawn[first + 1])
+    copy_row(scratch.b, s.drawn[first + 2])
     if t == 0:
         set_row(common.outside, 1.0)
         set_row(common.equipment, 1.0)

@@ -185,11 +185,23 @@ def _regional_windows(offers: list[OfferedInstrument]) -> tuple[RegionalWindow, 
     return (RegionalWindow(id="ida_regional", top_up=top_up, base=base, ratio=2.0, minimum_countries=3),)
 
 
+def constant_usd_weight(scenario: Scenario, cash: PortfolioCash) -> Floats:
+    """(T,) constant dollars per nominal dollar of each year, as the gap is counted."""
+    years = np.arange(len(cash.us_index)) + 1.0
+    return np.asarray((1.0 + scenario.financing.gap_discount_rate_real) ** -years / cash.us_index, dtype=np.float64)
+
+
+def need_draws_musd(scenario: Scenario, cash: PortfolioCash) -> Floats:
+    """(S,) what must be paid in each draw if no money is raised and nothing reformed; its mean is the need."""
+    flows = cash.runs["portfolio"]
+    need = flows.cost_musd + np.maximum(-flows.cfads_musd, 0.0)
+    return np.asarray(np.einsum("lts,t->s", need, constant_usd_weight(scenario, cash)), dtype=np.float64)
+
+
 def _rules(scenario: Scenario, cash: PortfolioCash) -> FinancingRules:
     parameters = scenario.parameters
-    years = np.arange(len(cash.us_index)) + 1.0
     return FinancingRules(
-        constant_usd_weight=(1.0 + scenario.financing.gap_discount_rate_real) ** -years / cash.us_index,
+        constant_usd_weight=constant_usd_weight(scenario, cash),
         reserve_months=parameters.dsra_months.value,
         mid_year_share=0.5,
         hard_currency_cover=parameters.hard_currency_cover.value,

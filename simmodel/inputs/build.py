@@ -60,6 +60,7 @@ def build_model_inputs(scenario: Scenario) -> ModelInputs:
 
 def build_inputs(scenario: Scenario) -> BuiltInputs:
     """Return the arrays of a scenario with the reference run and the warnings; errors as `build_model_inputs`."""
+    scenario = in_name_order(scenario)
     calendar, slots = calendar_of(scenario), SlotBook(scenario)
     network = build_network(scenario)
     regions = order_regions(scenario, network)
@@ -121,8 +122,19 @@ def build_inputs(scenario: Scenario) -> BuiltInputs:
         first_year=calendar.first_year,
         seed=scenario.study.seed,
         draws=scenario.study.draws,
+        sampling=scenario.study.sampling,
     )
     return BuiltInputs(inputs, reference, (*links.warnings, *reforms.warnings, *routes.warnings))
+
+
+def in_name_order(scenario: Scenario) -> Scenario:
+    """Return the scenario with every mapping sorted by name, so that no sum depends on the order of a file."""
+    mappings = {
+        name: dict(sorted(value.items()))
+        for name in type(scenario).model_fields
+        if isinstance(value := getattr(scenario, name), dict)
+    }
+    return scenario.model_copy(update=mappings)
 
 
 def fill_bounds(records: NDArray[np.void], name: str, owners: NDArray[np.int64]) -> None:

@@ -93,7 +93,7 @@ def build_links(
             segments[place]["link"] = number
         fill_sections(links[number], number, sections, segments, network, own)
     common = CommonFactor("overrun", tuple(overruns), scenario.parameters.overrun_common_share.value)
-    return LinkArrays(links, sections, segments, (common,) if len(overruns) > 1 else (), tuple(warnings))
+    return LinkArrays(links, sections, segments, (common,) if overruns else (), tuple(warnings))
 
 
 def fill_link(

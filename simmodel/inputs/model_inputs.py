@@ -276,3 +276,4 @@ class ModelInputs(NamedTuple):
     first_year: int
     seed: int
     draws: int
+    sampling: str = "monte_carlo"  # design of the static and common draws: `simmodel.engine.point_sets.Sampling`

@@ -53,7 +53,21 @@ def _head(summary: dict[str, Any]) -> list[str]:
         "",
         f"RESIDUAL GAP   mean {gap['mean']}   P10 {gap['p10']}   P50 {gap['p50']}   P90 {gap['p90']}"
         f"   CVaR90 {gap['cvar90']}   none in {_percent(summary['probability_no_gap'])} of draws",
+        _precision(summary),
     ]
+
+
+def _precision(summary: dict[str, Any]) -> str:
+    """Standard errors of the headline numbers, and whether those asked for were reached."""
+    precision = summary["precision"]
+    gap, need = (precision[f"{name}_standard_error_musd"] for name in ("gap", "need"))
+    if gap is None:
+        return "Standard errors unknown: too few draws for this design."
+    text = f"Standard errors of the means: gap {_amount(gap, 2)}, need {_amount(need, 2)}."
+    asked = precision["asked_for"]
+    if asked is None:
+        return text
+    return f"{text} {asked} {'reached' if precision['reached'] else 'NOT REACHED: more --draws'}."
 
 
 def _waterfall(summary: dict[str, Any]) -> list[str]:

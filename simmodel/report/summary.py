@@ -27,7 +27,7 @@ def summarise(report: RunReport) -> dict[str, Any]:
     return {
         "scenario": report.manifest.scenario,
         "title": report.title,
-        "draws": results.draws,
+        "draws": report.manifest.draws,
         "seed": report.manifest.seed,
         "deterministic": report.manifest.deterministic,
         "price_year": report.scenario.study.price_year,
@@ -35,6 +35,7 @@ def summarise(report: RunReport) -> dict[str, Any]:
         "last_year": results.years[-1],
         "need_musd": number(financing.need_musd),
         "gap_musd": gap_distribution(financing.gap_draws_musd),
+        "precision": precision_summary(report),
         "probability_no_gap": number(financing.probability_no_gap),
         "waterfall": [{"step": row.step, "musd": number(row.musd)} for row in financing.waterfall],
         "financing_plan": plan_by_kind(report),
@@ -64,8 +65,20 @@ def gap_distribution(gap_draws_musd: FloatArray) -> dict[str, float | None]:
     """Return mean, quantiles and the mean of the worst tenth of the gap."""
     spread = spread_over_draws(gap_draws_musd[None, :])
     tail = conditional_value_at_risk(losses=gap_draws_musd, alpha=0.9).cvar
-    error = gap_draws_musd.std(ddof=1) / np.sqrt(len(gap_draws_musd)) if len(gap_draws_musd) > 1 else 0.0
-    return {**spread_numbers(spread, 0), "cvar90": number(tail), "standard_error_of_mean": number(error)}
+    return {**spread_numbers(spread, 0), "cvar90": number(tail)}
+
+
+def precision_summary(report: RunReport) -> dict[str, Any]:
+    """Return the standard errors of need and gap, null where unknown, and whether a precision asked for was reached."""
+    precision = report.precision
+    return {
+        "sampling": precision.sampling,
+        "draws_financed": len(report.financing.gap_draws_musd),
+        "replicates": precision.replicates,
+        **{f"{name}_standard_error_musd": number(error) for name, error in precision.standard_error_musd.items()},
+        "asked_for": precision.target or None,
+        "reached": precision.is_reached if precision.target else None,
+    }
 
 
 def plan_by_kind(report: RunReport) -> list[dict[str, Any]]:

@@ -8,8 +8,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from simmodel.report.figures.draw_figures import draw_figures
 from simmodel.report.run_report import RunReport
 from simmodel.report.summary import summarise
@@ -88,6 +86,6 @@ def labelled_run(report: RunReport) -> LabelledResults:
         "scenario": report.manifest.scenario,
         "simmodel_version": report.manifest.version,
         "seed": str(report.manifest.seed),
-        "draws": str(np.int64(report.results.draws)),
+        "draws": str(report.manifest.draws),
     }
     return LabelledResults(coordinates, (*labelled.arrays, *arrays, *report.extra_arrays), attributes)

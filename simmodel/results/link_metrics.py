@@ -11,11 +11,10 @@ from simmodel.results.array_types import FloatArray
 from simmodel.results.discounting import at_valuation_date
 from simmodel.results.irr import internal_rate_of_return
 from simmodel.results.returns import payback_years
-from simmodel.results.simulated_runs import SimulatedRuns
-from simmodel.results.spread import Spread, spread_over_draws
+from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, SimulatedRuns
+from simmodel.results.spread import Spread
 from simmodel.results.unit_costs import MBPS_PER_GBPS, MONTHS_PER_YEAR, USD_PER_MUSD
 
-LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")
 LINK_YEAR_MEANS = (
     "flow",
     "price_regional",
@@ -88,7 +87,7 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...], pool: Execut
     The cash flow is cfads less capex plus what anchor tenants pay. It is discounted nominally at the link's real WACC
     and the US inflation of each year, which is the real value at the real rate.
     """
-    spreads = {name: pool.submit(spread_over_draws, runs.link_draws("with", name)) for name in LINK_YEAR_SPREADS}
+    spreads = {name: pool.submit(runs.link_spread, "with", name) for name in LINK_YEAR_SPREADS}
     years = runs.inputs.network.years
     capex, cfads, anchor = (runs.link_draws("with", name) for name in ("capex", "cfads", "anchor"))
     wacc = cost_weighted_wacc(runs)[runs.candidates]

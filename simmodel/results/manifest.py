@@ -35,7 +35,8 @@ class Manifest:
     ----------
     version : of simmodel;  scenario : its name;  scenario_file, overrides : as given
     sha256 : file name -> hash, of the scenario files, of every table read and of the resolved scenario
-    seed, first_draw, draws, deterministic, keep, threads : how it was run; threads change no number
+    seed, first_draw, draws, sampling, deterministic, keep, threads : how it was run; threads change no number
+    draws_kept : draws whose whole paths were kept, the first; financing and link returns rest on them
     libraries : name -> version;  python, platform : where it ran
     seconds : stage -> seconds, in order;  compiled : kernels were compiled in this run
     warnings : every warning and fallback, in order
@@ -49,6 +50,8 @@ class Manifest:
     seed: int
     first_draw: int
     draws: int
+    draws_kept: int
+    sampling: str
     deterministic: bool
     keep: str
     threads: int

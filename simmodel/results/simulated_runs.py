@@ -17,9 +17,10 @@ from simmodel.inputs.model_inputs import (
     ModelInputs,
 )
 from simmodel.results.array_types import BoolArray, FloatArray, IntArray
+from simmodel.results.spread import Spread, spread_over_draws
 
 if TYPE_CHECKING:
-    from simmodel.engine.collect import KeepPlan
+    from simmodel.engine.keep_plan import KeepPlan
     from simmodel.engine.monte_carlo import EngineOutput
 
 WITHOUT, REFORM_ONLY, WITH = RUNS.index("without"), RUNS.index("reform_only"), RUNS.index("with")
@@ -31,6 +32,8 @@ METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance", "capex_econ
 SURPLUS_RUNS = ("reform_only", "with")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
+LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")  # whose yearly quantiles are reported
+SUMMARY_DRAWS = 10_000  # draws whose whole paths a summary keeps, for financing and for what is worked out draw by draw
 OPERATOR_RUNS = ("without", "reform_only", "with")
 OPERATOR_VARIABLES = ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
 
@@ -52,7 +55,10 @@ class Keep(Enum):
 class SimulatedRuns:
     """Inputs, what was asked to be kept, and the engine's output.
 
-    `candidates` are the positions of the candidate links in `names.links`, in order.
+    Attributes
+    ----------
+    candidates : positions of the candidate links in `names.links`, in order
+    draws : draws whose rows were kept; a summary of more draws keeps the first of them
     """
 
     inputs: ModelInputs
@@ -60,6 +66,15 @@ class SimulatedRuns:
     output: EngineOutput
     candidates: IntArray
     draws: int
+
+    def replicates(self) -> IntArray:
+        """Replicate every kept draw belongs to; some draws of a Latin hypercube alone count as independent."""
+        from simmodel.engine.point_sets import Sampling, replicate_of_draws
+
+        sampling, made = Sampling(self.inputs.sampling), self.output.draws
+        if sampling is Sampling.LATIN_HYPERCUBE and self.draws < made:
+            sampling = Sampling.MONTE_CARLO
+        return replicate_of_draws(sampling, made)[: self.draws]
 
     def link_mean(self, run: str, variable: str) -> FloatArray:
         """Mean over draws of a link variable, (links, years)."""
@@ -94,6 +109,15 @@ class SimulatedRuns:
         A link in service has lit waves, and so hard-currency operating cost.
         """
         return np.asarray(self.link_draws(run, "opex_usd")[:, -1, :] > 0.0, dtype=np.float64)
+
+    def link_spread(self, run: str, variable: str) -> Spread:
+        """Mean and quantiles over all draws of a variable of the candidate links, arrays (candidates, years)."""
+        counted = self.output.histograms
+        if counted is None:
+            return spread_over_draws(self.link_draws(run, variable))
+        cells = counted.cell[RUNS.index(run), LINK_VARIABLES.index(variable)][self.candidates]
+        p10, p50, p90 = (counted.quantile(probability)[cells] for probability in (0.1, 0.5, 0.9))
+        return Spread(self.link_mean(run, variable)[self.candidates], p10, p50, p90)
 
     def region_draws(self, run: str, variable: str) -> FloatArray:
         """Draws of a region variable, (regions, years, draws)."""
@@ -144,6 +168,24 @@ def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
         "country_row": _number(country),
         "market_row": _number(market),
     }
+
+
+def plan_keeping(inputs: ModelInputs, keep: Keep, draws: int) -> KeepPlan:
+    """Return what the engine keeps of `draws` draws.
+
+    A summary of more than `SUMMARY_DRAWS` draws keeps the first of them alone, for what needs whole paths of a draw,
+    and counts the yearly numbers of the candidate links over all.
+    """
+    from simmodel.engine.keep_plan import KeepPlan
+
+    rows = kept_rows(inputs, keep)
+    tables = rows["link_row"], rows["region_row"], rows["country_row"], rows["market_row"]
+    if keep is not Keep.SUMMARY or draws <= SUMMARY_DRAWS:
+        return KeepPlan(*tables)
+    cell = np.full_like(rows["link_row"], -1)
+    for variable in LINK_YEAR_SPREADS:
+        cell[WITH, LINK_VARIABLES.index(variable), candidate_links(inputs)] = 0
+    return KeepPlan(*tables, link_cell=_number(cell), most_draws=SUMMARY_DRAWS)
 
 
 def _link_variables(run: str) -> tuple[str, ...]:

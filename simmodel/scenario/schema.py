@@ -37,7 +37,9 @@ class Study(Record):
     years: int = Field(ge=2, le=60, description="simulated years")
     draws: int = Field(ge=1, le=10_000_000, description="draws of the Monte Carlo simulation")
     seed: int = Field(ge=0, le=2**64 - 1, description="seed of every random number")
-    sampling: Literal["random"] = Field(default="random", description="points that drive the static and common factors")
+    sampling: Literal["monte_carlo", "latin_hypercube", "sobol"] = Field(
+        default="monte_carlo", description="design of the static parameters and of the shocks all countries share"
+    )
 
 
 class Selection(Record):

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from simmodel.engine.block import B
-from simmodel.engine.collect import KeepPlan
 from simmodel.engine.draw_block import run_block
+from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import EngineOutput, simulate
 from simmodel.errors import SimulationError
 from simmodel.inputs.model_inputs import LINK_VARIABLES, RUNS, ModelInputs
 from tests.parity.generated_networks import generate_inputs
 
 DRAWS = 2 * B + 40
-KEPT = ("links", "regions", "countries", "markets", "open_t", "works_start", "completed", "drawn")
+KEPT = ("links", "regions", "countries", "markets", "open_t", "works_start", "completed")
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,6 @@ def inputs() -> ModelInputs:
 @pytest.fixture(scope="module")
 def output(inputs: ModelInputs) -> EngineOutput:
     return simulate(inputs, draws=DRAWS, keep=KeepPlan.full(inputs.network), threads=1)
-
-
-def test_threads_do_not_change_a_bit(inputs: ModelInputs, output: EngineOutput) -> None:
-    other = simulate(inputs, draws=DRAWS, keep=KeepPlan.full(inputs.network), threads=3)
-    for name in (*KEPT, "link_mean", "link_m2", "region_mean", "path_flow_mean", "base_demand"):
-        np.testing.assert_array_equal(getattr(output, name), getattr(other, name), err_msg=name)
 
 
 def test_a_draw_does_not_depend_on_the_range_asked_for(inputs: ModelInputs, output: EngineOutput) -> None:
@@ -107,7 +101,7 @@ def test_plain_python_gives_the_same_numbers(tmp_path: Path, repository_root: Pa
     program = (
         "import sys, numpy as np\n"
         "from tests.parity.generated_networks import generate_inputs\n"
-        "from simmodel.engine.collect import KeepPlan\n"
+        "from simmodel.engine.keep_plan import KeepPlan\n"
         "from simmodel.engine.monte_carlo import simulate\n"
         "inputs = generate_inputs(0, links=4, regions=3, years=1)\n"
         "output = simulate(inputs, draws=2, keep=KeepPlan.full(inputs.network), threads=1)\n"

@@ -4,15 +4,19 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.stats import qmc
 
+from simmodel.engine.beta_tables import tabulate_inverse_beta
 from simmodel.engine.block import B
-from simmodel.engine.sampling import draw_static_values, plan_sampling, tabulate_inverse_beta
-from simmodel.engine.sampling_kernel import fill_static_rows
+from simmodel.engine.point_sets import REPLICATES, Sampling, replicate_of_draws
+from simmodel.engine.random_streams import STATIC_YEAR, fill_normals
+from simmodel.engine.sampling import AnnualFactor, draw_static_values, plan_sampling
 from simmodel.errors import ScenarioError
 from simmodel.inputs import marginals as m
+from simmodel.inputs.stream_names import stream_number
 
 SEED = 2026
 Z90 = float(stats.norm.ppf(0.9))
@@ -34,9 +38,9 @@ MARGINALS = {
 }
 
 
-def draw(slots, n=5000, first=0, seed=SEED, **ties):
+def draw(slots, n=5000, first=0, seed=SEED, sampling=Sampling.MONTE_CARLO, of_draws=None, **ties):
     plan = plan_sampling(slots, **ties)
-    return draw_static_values(plan, seed=seed, first_draw=first, last_draw=first + n)
+    return draw_static_values(plan, seed=seed, first_draw=first, last_draw=first + n, sampling=sampling, draws=of_draws)
 
 
 @pytest.fixture(scope="module")
@@ -101,34 +105,86 @@ TIES = {
 }
 
 
-@given(st.integers(0, 700), st.integers(0, 400))
-def test_any_split_gives_the_same_bits(first, n):
-    whole = draw(SLOTS, n=1100, **TIES)
-    assert draw(SLOTS, n=n, first=first, **TIES).tobytes() == whole[:, first : first + n].tobytes()
+@pytest.fixture(scope="module")
+def whole():
+    """1100 draws by every design."""
+    return {sampling: draw(SLOTS, n=1100, sampling=sampling, **TIES) for sampling in Sampling}
 
 
-def test_threads_change_no_bit():
-    plan = plan_sampling(SLOTS, **TIES)
-    draws = [draw_static_values(plan, seed=SEED, first_draw=5, last_draw=5000, threads=threads) for threads in (1, 3)]
-    assert draws[0].tobytes() == draws[1].tobytes()
+@pytest.mark.parametrize("sampling", Sampling)
+@given(first=st.integers(0, 700), n=st.integers(0, 400))
+@settings(max_examples=10)
+def test_any_split_gives_the_same_bits(whole, sampling, first, n):
+    part = draw(SLOTS, n=n, first=first, sampling=sampling, of_draws=1100, **TIES)
+    assert part.tobytes() == whole[sampling][:, first : first + n].tobytes()
 
 
-def test_order_and_company_of_slots_do_not_matter():
-    whole = dict(zip([name for name, _ in SLOTS], draw(SLOTS, **TIES), strict=True))
-    turned = [("newcomer", m.normal(mean=0, sd=1)), *reversed(SLOTS)]
+@pytest.mark.parametrize("sampling", Sampling)
+def test_order_and_company_of_slots_do_not_matter(sampling):
+    whole = dict(zip([name for name, _ in SLOTS], draw(SLOTS, sampling=sampling, **TIES), strict=True))
+    newcomer = [("newcomer", m.normal(mean=0, sd=1))]
+    if sampling is Sampling.SOBOL:  # whose dimensions are the names in order: company matters, order does not
+        newcomer = []
+    turned = [*newcomer, *reversed(SLOTS)]
     ties = {
         "correlations": [(b, a, rank) for a, b, rank in reversed(TIES["correlations"])],
         "common_factors": [(g, list(reversed(names)), share) for g, names, share in reversed(TIES["common_factors"])],
     }
-    for (name, _), row in zip(turned, draw(turned, **ties), strict=True):
+    for (name, _), row in zip(turned, draw(turned, sampling=sampling, **ties), strict=True):
         assert name == "newcomer" or row.tobytes() == whole[name].tobytes()
 
 
-def test_kernel_rows_equal_the_matrix():
-    plan = plan_sampling(SLOTS, **TIES)
-    rows, sources = np.empty((len(SLOTS), B)), np.empty((plan.draws.streams.size, B))
-    fill_static_rows(rows, sources, np.empty((2, B)), plan.draws, np.uint64(SEED), 3 * B)
-    assert rows.tobytes() == draw(SLOTS, n=B, first=3 * B, **TIES).tobytes()
+def uniforms(values):
+    return stats.norm.cdf(values)
+
+
+def test_sobol_draws_are_the_points_of_scipy():
+    names = [f"x{k:02d}" for k in range(40)]
+    draws = 4 * REPLICATES * 128
+    values = draw([(name, m.normal(mean=0, sd=1)) for name in names], n=draws, sampling=Sampling.SOBOL)
+    replicate = replicate_of_draws(Sampling.SOBOL, draws)
+    for number in range(REPLICATES):
+        engine = qmc.Sobol(len(names), scramble=True, bits=32, rng=np.random.default_rng([SEED, number]))
+        points = engine.random(draws // REPLICATES).T + 2.0**-33
+        np.testing.assert_allclose(values[:, replicate == number], stats.norm.ppf(points), rtol=4e-15, atol=4e-15)
+
+
+def test_latin_hypercube_is_that_of_scipy_and_fills_every_slice():
+    draws = 1000
+    values = draw([("a", m.normal(mean=0, sd=1)), ("b", m.fixed(1))], n=draws, sampling=Sampling.LATIN_HYPERCUBE)[0]
+    replicate = replicate_of_draws(Sampling.LATIN_HYPERCUBE, draws)
+    sizes = np.bincount(replicate)
+    assert len(sizes) == REPLICATES and set(sizes) == {125}
+    for number in range(REPLICATES):
+        slices = np.floor(uniforms(values[replicate == number]) * 125)
+        assert np.array_equal(np.sort(slices), np.arange(125))
+    rng = np.random.default_rng([SEED, stream_number("a"), STATIC_YEAR, 0])
+    first = qmc.LatinHypercube(1, rng=rng).random(125)[:, 0]
+    np.testing.assert_allclose(values[:125], stats.norm.ppf(first), rtol=4e-15, atol=4e-15)
+
+
+@pytest.mark.parametrize("sampling", [Sampling.LATIN_HYPERCUBE, Sampling.SOBOL])
+def test_designs_estimate_a_mean_better_and_their_replicates_say_how_well(sampling):
+    slots = [(f"x{k}", m.lognormal_from_mean(mean=1, cv=0.5)) for k in range(10)]
+    n, means, errors = 1024, [], []
+    for seed in range(40):
+        total = draw(slots, n=n, seed=seed, sampling=sampling).sum(axis=0)
+        means.append(total.mean())
+        parts = [total[replicate_of_draws(sampling, n) == number].mean() for number in range(REPLICATES)]
+        errors.append(np.std(parts, ddof=1) / math.sqrt(REPLICATES))
+    plain = math.sqrt(10 * 0.25 / n)
+    assert np.std(means, ddof=1) < plain / 5
+    assert np.mean(np.square(errors)) == pytest.approx(np.var(means, ddof=1), rel=0.6)
+    assert abs(np.mean(means) - 10) < 4 * np.std(means) / math.sqrt(40)
+
+
+def test_annual_factors_are_words_of_their_stream():
+    factors = [AnnualFactor("market", year, word) for year in range(3) for word in range(3)]
+    values = draw(SLOTS, n=300, annual=factors, **TIES)
+    np.testing.assert_array_equal(values[: len(SLOTS)], draw(SLOTS, n=300, **TIES))
+    row, scratch = np.empty(B), np.empty(B)
+    fill_normals(row, scratch, np.uint64(SEED), 0, np.uint64(stream_number("market")), 2, 1)
+    np.testing.assert_array_equal(values[len(SLOTS) + 7][:B], row[:300])
 
 
 def test_uncorrelated_slots_are_uncorrelated():
@@ -136,10 +192,11 @@ def test_uncorrelated_slots_are_uncorrelated():
     assert np.max(np.abs(np.corrcoef(values) - np.eye(30))) < 4.5 / math.sqrt(20_000)
 
 
+@pytest.mark.parametrize("sampling", Sampling)
 @pytest.mark.parametrize("rank", [-0.8, -0.3, 0.0, 0.5, 0.95, 0.999])
-def test_rank_correlations_meet_their_target(rank):
+def test_rank_correlations_meet_their_target(rank, sampling):
     slots = [("a", m.lognormal_from_mean(mean=1, cv=1)), ("b", m.pert(minimum=0, mode=1, maximum=9))]
-    a, b = draw(slots, n=40_000, correlations=[("a", "b", rank)])
+    a, b = draw(slots, n=40_000, sampling=sampling, correlations=[("a", "b", rank)])
     assert stats.spearmanr(a, b).statistic == pytest.approx(rank, abs=4 / math.sqrt(40_000))
     assert stats.kstest(b, stats.beta(1 + 4 / 9, 5 - 4 / 9, 0, 9).cdf).pvalue > 1e-3
 

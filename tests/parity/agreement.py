@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from simmodel.engine.collect import KeepPlan
+from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
 from simmodel.inputs.model_inputs import (
     COUNTRY_VARIABLES,

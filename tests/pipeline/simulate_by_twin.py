@@ -7,7 +7,6 @@ from typing import cast
 
 import numpy as np
 
-from simmodel.engine.collect import KeepPlan
 from simmodel.engine.monte_carlo import EngineOutput
 from simmodel.engine.sampling import draw_static_values, plan_sampling
 from simmodel.inputs.model_inputs import (
@@ -17,7 +16,7 @@ from simmodel.inputs.model_inputs import (
     REGION_VARIABLES,
     ModelInputs,
 )
-from simmodel.results.simulated_runs import Keep, SimulatedRuns, candidate_links, kept_rows
+from simmodel.results.simulated_runs import Keep, SimulatedRuns, candidate_links, plan_keeping
 from tests.parity.twin import simulate_twin
 
 TABLES = (
@@ -33,7 +32,7 @@ def simulate_by_twin(inputs: ModelInputs, draws: int, keep: Keep = Keep.SCALARS)
     plan = plan_sampling(inputs.slots, correlations=inputs.correlations, common_factors=inputs.common_factors)
     drawn = draw_static_values(plan, seed=inputs.seed, first_draw=0, last_draw=draws, deterministic=False)[:, :draws]
     outputs = simulate_twin(inputs, drawn, draws, 0, inputs.seed)
-    rows = KeepPlan(**kept_rows(inputs, keep))
+    rows = plan_keeping(inputs, keep, draws)
     kept, means = {}, {}
     for (table, variables), row in zip(
         TABLES, (rows.link_row, rows.region_row, rows.country_row, rows.market_row), strict=True
@@ -47,6 +46,8 @@ def simulate_by_twin(inputs: ModelInputs, draws: int, keep: Keep = Keep.SCALARS)
     np.add.at(exits, inputs.network.paths["exit"], share.mean(axis=1))
     base_flow = outputs["base", "flow"].mean(axis=1)  # the twin keeps no flows of later years
     output = SimpleNamespace(
+        draws=draws,
+        histograms=None,
         **kept,
         link_mean=means["links"],
         region_mean=means["regions"],

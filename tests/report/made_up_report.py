@@ -15,10 +15,11 @@ from simmodel.results.country_results import COUNTRY_UNITS, CountryResults
 from simmodel.results.economic_results import PARTS, EconomicResult
 from simmodel.results.economics import Stakeholder
 from simmodel.results.irr import InternalRate
-from simmodel.results.link_metrics import LINK_YEAR_MEANS, LINK_YEAR_SPREADS, CandidateLinks
+from simmodel.results.link_metrics import LINK_YEAR_MEANS, CandidateLinks
 from simmodel.results.manifest import Manifest
+from simmodel.results.precision import Precision
 from simmodel.results.run_result import StudyResult
-from simmodel.results.simulated_runs import Keep
+from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, Keep
 from simmodel.results.spread import spread_over_draws
 from simmodel.scenario.load import load_scenario
 from simmodel.scenario.schema import Scenario
@@ -104,6 +105,7 @@ def made_up_report(keep: Keep = Keep.SCALARS) -> RunReport:
         financing=made_up_financing(results, rng),
         manifest=made_up_manifest(),
         keep=keep,
+        precision=Precision("monte_carlo", DRAWS, {"gap": 400.0, "need": 690.0}, {"gap": 4.0, "need": 6.0}),
     )
 
 
@@ -117,6 +119,8 @@ def made_up_manifest() -> Manifest:
         seed=20140603,
         first_draw=0,
         draws=DRAWS,
+        draws_kept=DRAWS,
+        sampling="monte_carlo",
         deterministic=False,
         keep="scalars",
         threads=1,

@@ -1,0 +1,206 @@
+"""What a simulation returns, and how parts of a simulation are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simmodel.engine.block import B
+from simmodel.engine.histograms import Histograms
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.moments import MomentTree
+from simmodel.inputs.model_inputs import (
+    COUNTRY_VARIABLES,
+    LINK_VARIABLES,
+    MARKET_VARIABLES,
+    REGION_VARIABLES,
+    Network,
+)
+
+__all__ = ["EngineOutput", "gather_output", "join_outputs", "moment_shapes"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOutput:
+    """Results of a simulation; money is nominal million USD unless a variable's name says otherwise.
+
+    Kept rows are numbered by `keep`.  Means and sums of squared deviations (``_m2``; divide by draws - 1 for the
+    variance) are of the simulated draws alone.
+
+    Attributes
+    ----------
+    draws, first_draw, seed, deterministic : what was simulated
+    keep : which rows were kept
+    links, regions, countries, markets : (rows, years, kept draws) kept rows, of the first draws where `keep` says so;
+        the last market is all demands together
+    open_t, works_start : (links, kept draws) year index of first service and start of the works of candidate links in
+        the run `with`, years since the start of the first year; `open_t` of a link never finished is `state.NEVER`
+    completed : (links, kept draws) 1 finished, 0 never
+    link_mean, link_m2 : [run, variable, link, year]; likewise region, country, market
+    path_flow_mean : [run, path, year] Gbit/s
+    base_demand : (demands,) mean traffic of the base year [Gbit/s]
+    base_wholesale : (regions,) mean wholesale price of the base year [USD/Mbps/month]
+    base_margin : (countries,) mean gateway margin of the base year [USD/Mbps/month]
+    base_exit_share : (exits,) mean share of a demand's traffic that leaves by an exit
+    base_link_flow : (links, 2) mean flow by class [Gbit/s]
+    base_link_price : (links, 2) price by class, candidates at avoidable cost [USD/Mbps/month]
+    histograms : counts of the cells that `keep` says to count; None when it says none
+    tree : moments as they were merged, for `join_outputs`
+    """
+
+    draws: int
+    first_draw: int
+    seed: int
+    deterministic: bool
+    keep: KeepPlan
+    links: Array
+    regions: Array
+    countries: Array
+    markets: Array
+    open_t: Array
+    works_start: Array
+    completed: Array
+    link_mean: Array
+    link_m2: Array
+    region_mean: Array
+    region_m2: Array
+    country_mean: Array
+    country_m2: Array
+    market_mean: Array
+    market_m2: Array
+    path_flow_mean: Array
+    base_demand: Array
+    base_wholesale: Array
+    base_margin: Array
+    base_exit_share: Array
+    base_link_flow: Array
+    base_link_price: Array
+    histograms: Histograms | None
+    tree: MomentTree
+
+
+def moment_shapes(network: Network) -> list[tuple[int, ...]]:
+    """Shapes of the moments of links, regions, countries, markets, paths and the base year."""
+    runs, years = len(network.runs), len(network.years)
+    base = 3 * len(network.links) * 2 + 2 * len(network.demands) + len(network.countries) + len(network.exits)
+    return [
+        (runs, len(LINK_VARIABLES), len(network.links), years),
+        (runs, len(REGION_VARIABLES), len(network.regions), years),
+        (runs, len(COUNTRY_VARIABLES), len(network.countries), years),
+        (runs, len(MARKET_VARIABLES), len(network.transits) + 1, years),
+        (runs, 1, len(network.paths), years),
+        (base,),
+    ]
+
+
+def gather_output(
+    network: Network,
+    *,
+    draws: int,
+    first_draw: int,
+    seed: int,
+    deterministic: bool,
+    keep: KeepPlan,
+    kept: Sequence[Array],
+    tree: MomentTree,
+    histograms: Histograms | None,
+) -> EngineOutput:
+    """Name the moments and kept rows of a simulation.
+
+    Parameters
+    ----------
+    kept : rows of links, regions, countries and markets, (rows, years, kept draws), and openings (3, links, kept draws)
+    """
+    _, (link, region, country, market, path, base, *tails) = tree.total()
+    demand, wholesale, margin, exit_share, link_flow, link_price = _split_base(network, base[0])
+    if histograms is not None:
+        histograms = replace(histograms, below=tails[0][0, 0], above=tails[0][0, 1])
+    return EngineOutput(
+        draws=draws,
+        first_draw=first_draw,
+        seed=seed,
+        deterministic=deterministic,
+        keep=keep,
+        links=kept[0],
+        regions=kept[1],
+        countries=kept[2],
+        markets=kept[3],
+        open_t=kept[4][0],
+        works_start=kept[4][1],
+        completed=kept[4][2],
+        link_mean=link[0],
+        link_m2=link[1],
+        region_mean=region[0],
+        region_m2=region[1],
+        country_mean=country[0],
+        country_m2=country[1],
+        market_mean=market[0],
+        market_m2=market[1],
+        path_flow_mean=path[0][:, 0],
+        base_demand=demand,
+        base_wholesale=wholesale,
+        base_margin=margin,
+        base_exit_share=exit_share,
+        base_link_flow=link_flow,
+        base_link_price=link_price,
+        histograms=histograms,
+        tree=tree,
+    )
+
+
+def _split_base(network: Network, base: Array) -> list[Array]:
+    """Base-year means by quantity, in the order `collect_base_year` writes them."""
+    links = len(network.links)
+    objects = (network.demands, network.regions, network.countries, network.exits)
+    sizes = [*(len(group) for group in objects), 2 * links, 2 * links]
+    ends = np.cumsum(sizes)
+    parts = np.split(base[: ends[-1]], ends[:-1])
+    return [*parts[:4], parts[4].reshape(links, 2), parts[5].reshape(links, 2)]
+
+
+def join_outputs(network: Network, outputs: Sequence[EngineOutput]) -> EngineOutput:
+    """Put parts of a simulation together, in the order of their draws, to the bits of a simulation in one piece.
+
+    Parameters
+    ----------
+    outputs : parts that follow each other without a hole, of the same inputs, seed, design and `keep`
+
+    Raises
+    ------
+    ValueError   parts that do not follow each other, do not meet at a multiple of the block, or differ in kind
+    """
+    parts = sorted(outputs, key=lambda part: part.first_draw)
+    for one, other in zip(parts, parts[1:], strict=False):
+        if one.first_draw + one.draws != other.first_draw or other.first_draw % B:
+            raise ValueError(
+                f"draws {one.first_draw} to {one.first_draw + one.draws - 1} and {other.first_draw} on "
+                f"do not meet at a multiple of {B}"
+            )
+        if (one.seed, one.deterministic, one.keep is other.keep) != (other.seed, other.deterministic, True):
+            raise ValueError("the parts differ in seed, mode or what is kept")
+    tree = MomentTree()
+    for part in parts:
+        tree.absorb(part.tree)
+    histograms = parts[0].histograms
+    if histograms is not None:
+        counts = np.sum([part.histograms.counts for part in parts if part.histograms is not None], axis=0)
+        histograms = replace(histograms, counts=counts)
+    names = ("links", "regions", "countries", "markets")
+    kept = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names]
+    openings = [np.stack([part.open_t, part.works_start, part.completed]) for part in parts]
+    return gather_output(
+        network,
+        draws=sum(part.draws for part in parts),
+        first_draw=parts[0].first_draw,
+        seed=parts[0].seed,
+        deterministic=parts[0].deterministic,
+        keep=parts[0].keep,
+        kept=(*kept, np.concatenate(openings, axis=-1)),
+        tree=tree,
+        histograms=histograms,
+    )

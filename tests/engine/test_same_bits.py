@@ -1,0 +1,171 @@
+"""The same bits for any threads, shards, block lengths, order of the scenario's rows, and whatever else is built."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simmodel.engine.block import B
+from simmodel.engine.engine_output import EngineOutput, join_outputs
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.monte_carlo import simulate
+from simmodel.engine.point_sets import Sampling
+from simmodel.inputs.build import build_inputs
+from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, LINK_VARIABLES, RUNS, ModelInputs
+from simmodel.scenario.load import load_with_provenance
+from simmodel.scenario.schema import Scenario
+from tests.parity.generated_networks import generate_inputs
+
+DRAWS = 1192
+MOST_KEPT = 391
+MOMENTS = (
+    *(f"{table}_{kind}" for table in ("link", "region", "country", "market") for kind in ("mean", "m2")),
+    *("path_flow_mean", "base_demand", "base_wholesale", "base_margin", "base_exit_share", "base_link_flow"),
+)
+KEPT = ("links", "regions", "countries", "markets", "open_t", "works_start", "completed")
+SMALL = ("study.years=3", "selection.regions=[ALA, TAS, DYU]", "selection.candidates=[trans_caspian, casa_1000]")
+
+
+@pytest.fixture(scope="module")
+def inputs() -> ModelInputs:
+    return generate_inputs(3, links=6, regions=4, years=4)
+
+
+def keep_some(inputs: ModelInputs) -> KeepPlan:
+    """Rows of the first draws, and histograms of two variables of the links in the run `with`."""
+    plan = KeepPlan.default(inputs.network)
+    cell = np.full_like(plan.link_row, -1)
+    for variable in ("cfads", "flow"):
+        cell[RUNS.index("with"), LINK_VARIABLES.index(variable)] = 0
+    cell[cell == 0] = np.arange(np.count_nonzero(cell == 0))
+    return replace(plan, link_cell=cell, most_draws=MOST_KEPT)
+
+
+def run(inputs: ModelInputs, **options: int) -> EngineOutput:
+    return simulate(inputs, draws=DRAWS, keep=keep_some(inputs), **options)  # type: ignore[arg-type]
+
+
+def assert_same(one: EngineOutput, other: EngineOutput) -> None:
+    for name in (*MOMENTS, *KEPT):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    assert one.histograms is not None and other.histograms is not None
+    for name in ("ranges", "counts", "below", "above"):
+        np.testing.assert_array_equal(getattr(one.histograms, name), getattr(other.histograms, name), err_msg=name)
+
+
+@pytest.mark.parametrize("sampling", Sampling)
+def test_threads_and_shards_change_no_bit(inputs: ModelInputs, sampling: Sampling) -> None:
+    inputs = inputs._replace(sampling=sampling.value)
+    whole = run(inputs, threads=1)
+    for threads in (2, 4):
+        assert_same(whole, run(inputs, threads=threads))
+    keep = keep_some(inputs)
+    for cuts in ([384], [128, 256, 896], [768, 1024, 1152]):
+        ends = [*cuts, DRAWS]
+        parts = [
+            simulate(inputs, draws=end - start, first_draw=start, of_draws=DRAWS, keep=keep, threads=1)
+            for start, end in zip([0, *cuts], ends, strict=True)
+        ]
+        assert_same(whole, join_outputs(inputs.network, parts[::-1]))
+
+
+def test_parts_that_do_not_fit_are_refused(inputs: ModelInputs) -> None:
+    keep = KeepPlan.nothing(inputs.network)
+    one, far, odd = (simulate(inputs, draws=B, first_draw=start, keep=keep) for start in (0, 2 * B, B + 1))
+    for other in (far, odd, simulate(inputs, draws=B, first_draw=B, keep=keep, seed=7)):
+        with pytest.raises(ValueError, match=r"do not meet|differ"):
+            join_outputs(inputs.network, [one, other])
+
+
+def test_histograms_give_the_quantiles_of_all_draws(inputs: ModelInputs) -> None:
+    draws = 40 * B
+    plan = keep_some(inputs)
+    counted = simulate(inputs, draws=draws, keep=plan).histograms
+    assert counted is not None
+    full = simulate(inputs, draws=draws, keep=KeepPlan.full(inputs.network))
+    cells = plan.cells() >= 0
+    values = full.links[full.keep.link_row[cells]]  # cells, years, draws
+    deviation = values.std(axis=-1) + 1e-300
+    for probability in (0.1, 0.5, 0.9):
+        error = np.abs(counted.quantile(probability) - np.quantile(values, probability, axis=-1))
+        assert np.max(np.where(deviation > 1e-12, error / deviation, error)) < 0.01
+    tail = np.sort(values, axis=-1)[..., -draws // 10 :].mean(axis=-1)
+    assert np.max(np.abs(counted.tail_mean(0.1) - tail) / np.maximum(deviation, 1e-9)) < 0.01
+    assert np.array_equal(counted.counts.sum(axis=-1), np.full(counted.counts.shape[:2], draws))
+
+
+PROGRAM = """
+import sys, numpy as np
+from tests.engine.test_same_bits import KEPT, MOMENTS, run
+from tests.parity.generated_networks import generate_inputs
+output = run(generate_inputs(3, links=6, regions=4, years=4), threads=2)
+arrays = {name: getattr(output, name) for name in (*KEPT, *MOMENTS)}
+np.savez(sys.argv[1], counts=output.histograms.counts, above=output.histograms.above, **arrays)
+"""
+
+
+@pytest.mark.slow
+def test_the_block_length_changes_no_bit(inputs: ModelInputs, tmp_path: Path, repository_root: Path) -> None:
+    target = tmp_path / "other.npz"
+    environment = {**os.environ, "PYTHONPATH": str(repository_root), "SIMMODEL_BLOCK": str(B // 2)}
+    subprocess.run([sys.executable, "-c", PROGRAM, str(target)], check=True, env=environment)
+    here = run(inputs)
+    assert here.histograms is not None
+    with np.load(target) as there:
+        for name in (*MOMENTS, *KEPT):
+            np.testing.assert_array_equal(getattr(here, name), there[name], err_msg=name)
+        np.testing.assert_array_equal(here.histograms.counts, there["counts"])
+        np.testing.assert_array_equal(here.histograms.above, there["above"])
+
+
+# ------------------------------------------------------------------------------------------------- the scenario's rows
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load_with_provenance("almaty", overrides=SMALL).scenario
+
+
+@pytest.mark.parametrize("sampling", [Sampling.MONTE_CARLO, Sampling.SOBOL])
+def test_the_order_of_the_rows_changes_no_bit(scenario: Scenario, sampling: Sampling) -> None:
+    turned = scenario.model_copy(
+        update={
+            name: dict(reversed(value.items()))
+            for name in type(scenario).model_fields
+            if isinstance(value := getattr(scenario, name), dict)
+        }
+    )
+    assert list(turned.links) != list(scenario.links) and list(turned.countries) != list(scenario.countries)
+    one, other = (build_inputs(order).inputs._replace(sampling=sampling.value) for order in (scenario, turned))
+    outputs = [simulate(inputs, draws=100, keep=KeepPlan.full(inputs.network)) for inputs in (one, other)]
+    assert one.names == other.names
+    for name in (*MOMENTS, *KEPT):
+        np.testing.assert_array_equal(getattr(outputs[0], name), getattr(outputs[1], name), err_msg=name)
+
+
+def test_another_link_leaves_every_other_link_its_shocks(scenario: Scenario) -> None:
+    alone = scenario.model_copy(
+        update={"links": {name: link for name, link in scenario.links.items() if name != "casa_1000"}}
+    )
+    both, one = (build_inputs(rows).inputs for rows in (scenario, alone))
+    outputs = [simulate(inputs, draws=200, keep=KeepPlan.full(inputs.network)) for inputs in (both, one)]
+    link = [inputs.names.links.index("trans_caspian") for inputs in (both, one)]
+    for name in ("open_t", "works_start", "completed"):
+        np.testing.assert_array_equal(getattr(outputs[0], name)[link[0]], getattr(outputs[1], name)[link[1]])
+    for name in ("capex", "capex_economic"):
+        rows = [
+            output.keep.link_row[RUNS.index("with"), LINK_VARIABLES.index(name), number]
+            for output, number in zip(outputs, link, strict=True)
+        ]
+        np.testing.assert_array_equal(outputs[0].links[rows[0]], outputs[1].links[rows[1]], err_msg=name)
+        assert outputs[0].links[rows[0]].std() > 0.0
+    without = RUNS.index("without")
+    for name in ("gdp_index", "exchange_rate"):
+        rows = [output.keep.country_row[without, COUNTRY_VARIABLES.index(name)] for output in outputs]
+        np.testing.assert_array_equal(outputs[0].countries[rows[0]], outputs[1].countries[rows[1]], err_msg=name)
