@@ -22,6 +22,11 @@ def capacity_step(s: State, net: Network, number: int, g: int, t: int) -> None:
     """Bring a segment from the state of t-1 to that of t; its running costs and investment go to its section."""
     p, segment, link, market, common = net.segments[g], s.segments[g], s.links[number], net.market[0], s.common[0]
     section, fixed, scratch = s.sections[p.section], s.segment_constants[g], s.scratch[0]
+    if g == net.links[number].first_segment:
+        set_row(link.out[LIT], 0.0)
+    if g == net.sections[p.section].first_segment:
+        for row in (section.opex, section.opex_usd, section.equipment):
+            set_row(row, 0.0)
     light_waves(segment, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
     if net.links[number].candidate == 0:
         due = p.terminal_musd if (t + p.terminal_offset) % market.life_terminal == 0 else 0.0

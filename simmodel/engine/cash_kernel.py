@@ -9,7 +9,7 @@ from simmodel.engine.capacity_kernel import capacity_step
 from simmodel.engine.hazards_kernel import HOURS
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import BILLING
-from simmodel.engine.rows_kernel import add_row, copy_row, set_row, take_row
+from simmodel.engine.rows_kernel import add_part, add_row, add_rows, copy_row, set_row, take_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, LINK_VARIABLES, Network
 
@@ -40,38 +40,40 @@ RESOURCE_COST: Final = COUNTRY_VARIABLES.index("resource_cost")
 def link_cash_step(s: State, net: Network, number: int, t: int) -> None:
     """Capacity, cash and all results of a link that is part of the run."""
     link, p = s.links[number], net.links[number]
-    for v in range(len(LINK_VARIABLES)):
-        if v != REQUIRED:  # summed where the prices are set
-            set_row(link.out[v], 0.0)
-    copy_row(link.out[OPEN], link.open)
-    copy_row(link.out[FLOW], link.use[0])
-    add_row(link.out[FLOW], link.use[1])
+    fill_prices(s, p.first_segment, p.last_segment, link)
     if p.candidate == 1:
+        copy_row(link.out[OPEN], link.open)
         copy_row(link.out[CAPEX], link.capex)
         copy_row(link.out[CAPEX_ECONOMIC], link.capex_economic)
         copy_row(link.out[ANCHOR], link.anchor)
-    set_row(link.out[AVAILABILITY], 1.0)
-    for g in range(p.first_segment, p.last_segment):
-        add_row(link.out[PRICE_REGIONAL], s.price[0, g])
-        add_row(link.out[PRICE_TRANSIT], s.price[1, g])
+    add_rows(link.out[FLOW], link.use[0], link.use[1])
+    if s.any_open[number] == 0:  # nothing to run, nothing to sell
+        set_row(link.out[AVAILABILITY], 1.0)
+        set_row(link.out[LIT], 0.0)
     for k in range(p.first_section, p.last_section):
         section_cash_step(s, net, number, k, t)
 
 
 @kernel_step
+def fill_prices(s: State, first: int, last: int, link: Record) -> None:
+    """Price of a link: the sum over its segments."""
+    copy_row(link.out[PRICE_REGIONAL], s.price[0, first])
+    copy_row(link.out[PRICE_TRANSIT], s.price[1, first])
+    for g in range(first + 1, last):
+        add_row(link.out[PRICE_REGIONAL], s.price[0, g])
+        add_row(link.out[PRICE_TRANSIT], s.price[1, g])
+
+
+@kernel_step
 def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> None:
-    """Revenue, costs, tax and cash of a link in one country; nothing but spending before it serves in any draw."""
-    section, p, market = s.sections[k], net.sections[k], net.market[0]
-    country, q, link, us_index = (
+    """Revenue, costs, tax and cash of a link in one country."""
+    section, p, market, q = s.sections[k], net.sections[k], net.market[0], net.countries[net.sections[k].country]
+    country, link, revoked, us_index = (
         s.countries[p.country],
-        net.countries[p.country],
         s.links[number],
+        s.section_years[t, k].revoked,
         net.years[t].us_index,
     )
-    revoked = s.section_years[t, k].revoked
-    for row in (section.billing, section.usd, section.local, section.opex, section.opex_usd, section.equipment):
-        set_row(row, 0.0)
-    set_row(section.repairs, 0.0)
     replacement = 0.0
     if s.any_open[number] > 0:
         for g in range(p.first_segment, p.last_segment):
@@ -79,11 +81,21 @@ def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> No
             capacity_step(s, net, number, g, t)
             segment_revenue_step(s, net, number, g, t, revoked)
             segment_repair_step(s, net, number, g, t)
-    add_penalty(section.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
+        add_penalty(section.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
     if net.links[number].candidate == 1:
         capitalise_works(section, link, p.works_share)
     depreciation_step(s, net, number, k, t)
-    settle(section, link, country, s.scratch[0].a, q, p, market, t == len(net.years) - 1)
+    settle(
+        section,
+        link,
+        country,
+        s.scratch[0].a,
+        q,
+        p,
+        market,
+        t == len(net.years) - 1,
+        k == net.links[number].first_section,
+    )
     loss_step(s, net, k, t)
 
 
@@ -92,6 +104,11 @@ def segment_revenue_step(s: State, net: Network, number: int, g: int, t: int, re
     """Billing of a segment and what outages, revocation and service credits leave of it."""
     p, market, link, anchor = net.segments[g], net.market[0], s.links[number], net.links[number].anchor_gbps
     section, hours, part = s.sections[p.section], s.segment_years[t, g].hours, s.segment_constants[g].part_of_link
+    if g == net.sections[p.section].first_segment:
+        for row in (section.billing, section.usd, section.local):
+            set_row(row, 0.0)
+    if g == net.links[number].first_segment:
+        set_row(link.out[AVAILABILITY], 1.0)
     bill(section, link, s.segments[g].flow, s.price[0, g], s.price[1, g], hours, revoked, market, anchor, part)
 
 
@@ -132,16 +149,17 @@ def segment_repair_step(s: State, net: Network, number: int, g: int, t: int) -> 
         s.sections[net.segments[g].section].repairs,
         net.years[t].us_index,
     )
-    add_product(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index)
+    first = g == net.sections[p.section].first_segment
+    add_repairs(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index, first)
     if p.zone >= 0:
         add_damage(repairs, s.zone_years[t, p.zone].damage, link.open, p.damage_factor, p.replacement_musd * us_index)
 
 
 @kernel_step
-def add_product(repairs: Row, cuts: Row, opened: Row, cost: float) -> None:
-    """Add so many repairs at a cost each."""
+def add_repairs(repairs: Row, cuts: Row, opened: Row, cost: float, first: bool) -> None:
+    """Add so many repairs at a cost each; the first segment of a section starts the sum."""
     for i in range(B):
-        repairs[i] += cost * cuts[i] * opened[i]
+        repairs[i] = (0.0 if first else repairs[i]) + cost * cuts[i] * opened[i]
 
 
 @kernel_step
@@ -212,19 +230,20 @@ def write_off_with_additions(allowance: Row, pool: Row, added: Row, rate: float)
 
 
 @kernel_step
-def add_part(target: Row, source: Row, part: float) -> None:
-    """Add a part of B values."""
-    for i in range(B):
-        target[i] += source[i] * part
-
-
-@kernel_step
 def settle(
-    section: Record, link: Record, country: Record, allowance: Row, q: Record, p: Record, market: Record, last: bool
+    section: Record,
+    link: Record,
+    country: Record,
+    allowance: Row,
+    q: Record,
+    p: Record,
+    market: Record,
+    last: bool,
+    first: bool,
 ) -> None:
     """Revenue, tax after losses carried forward, cash; add them to the link and the country.
 
-    The last year gives working capital back.
+    The first section of a link starts its sums.  The last year gives working capital back.
     """
     levy, tax_rate, share = q.usf_levy, q.tax_rate, p.works_share
     receivable, payable = market.receivable_days / 365.0, market.payable_days / 365.0
@@ -240,14 +259,14 @@ def settle(
         needed = 0.0 if last else revenue * receivable - section.opex[i] * payable
         cfads = ebitda - tax - (needed - section.working_capital[i]) - maintenance
         section.working_capital[i] = needed
-        link.out[BILLED, i] += section.billing[i]
-        link.out[REVENUE, i] += revenue
-        link.out[REVENUE_USD, i] += section.usd[i]
-        link.out[OPEX, i] += section.opex[i]
-        link.out[OPEX_USD, i] += section.opex_usd[i]
-        link.out[MAINTENANCE, i] += maintenance
-        link.out[TAX, i] += tax
-        link.out[CFADS, i] += cfads
+        link.out[BILLED, i] = (0.0 if first else link.out[BILLED, i]) + section.billing[i]
+        link.out[REVENUE, i] = (0.0 if first else link.out[REVENUE, i]) + revenue
+        link.out[REVENUE_USD, i] = (0.0 if first else link.out[REVENUE_USD, i]) + section.usd[i]
+        link.out[OPEX, i] = (0.0 if first else link.out[OPEX, i]) + section.opex[i]
+        link.out[OPEX_USD, i] = (0.0 if first else link.out[OPEX_USD, i]) + section.opex_usd[i]
+        link.out[MAINTENANCE, i] = (0.0 if first else link.out[MAINTENANCE, i]) + maintenance
+        link.out[TAX, i] = (0.0 if first else link.out[TAX, i]) + tax
+        link.out[CFADS, i] = (0.0 if first else link.out[CFADS, i]) + cfads
         country.out[COUNTRY_BILLING, i] += section.billing[i]
         country.out[COUNTRY_REVENUE, i] += revenue
         country.out[RESOURCE_COST, i] += section.opex[i] + maintenance + link.capex_economic[i] * share
@@ -271,6 +290,13 @@ def raise_row(target: Row, source: Row) -> None:
 
 
 @kernel_step
+def start_results(link: Record, in_run: bool) -> None:
+    """Results that are not set every year; all of them for a link outside the run: nothing flows, nothing fails."""
+    for v in range(len(LINK_VARIABLES)):
+        set_row(link.out[v], 1.0 if v == AVAILABILITY or (v == OPEN and in_run) else 0.0)
+
+
+@kernel_step
 def start_section(s: State, net: Network, number: int, k: int) -> None:
     """Tax books of a section at the start of a run."""
     section, p, stock = s.sections[k], net.sections[k], 0.0
@@ -278,6 +304,9 @@ def start_section(s: State, net: Network, number: int, k: int) -> None:
         for g in range(p.first_segment, p.last_segment):
             q = net.segments[g]
             stock += q.asset_base_share * (q.civil_musd + q.terminal_musd)
+    for row in (section.billing, section.usd, section.local, section.opex, section.opex_usd, section.equipment):
+        set_row(row, 0.0)
+    set_row(section.repairs, 0.0)
     set_row(section.civil_pool, stock)
     set_row(section.capital, 0.0)
     set_row(section.equipment_pool, 0.0)

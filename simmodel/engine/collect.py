@@ -1,7 +1,7 @@
 """What the kernels write down of a block: chosen rows draw by draw, moments of everything, histograms of some.
 
-Moments (mean, sum of squared deviations) of a block are those of its groups of 32 draws, merged neighbour by neighbour
-up a tree that `simmodel.engine.moments` climbs further: they depend on the draws alone, not on blocks or threads.
+Moments (mean, sum of squared deviations) are merged neighbour by neighbour up a binary tree of draws, which
+`simmodel.engine.moments` climbs further from blocks on: they depend on the draws alone, not on blocks or threads.
 """
 
 from __future__ import annotations
@@ -23,17 +23,12 @@ from simmodel.inputs.model_inputs import (
     Network,
 )
 
-__all__ = ["BINS", "GROUP", "Collection", "collect_base_year", "collect_openings", "collect_year"]
+__all__ = ["BINS", "Collection", "collect_base_year", "collect_openings", "collect_year"]
 
 Index = NDArray[np.int64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
-AVAILABILITY = LINK_VARIABLES.index("availability")
-# Draws whose sums are folded first, whatever the block: moments are the same for every block that holds whole groups.
-GROUP: Final = 32
-LEAF: Final = min(B, GROUP)
-LEAVES: Final = B // LEAF
 BINS: Final = 2048
 
 
@@ -64,42 +59,47 @@ class Collection(NamedTuple):
 
 
 @exact_step
-def fold_group(row: Row, first: int, fold: Record) -> tuple[float, float]:
-    """Mean and squared deviations of a whole group from lane `first` on, summed in halves around its first value."""
-    shift, total, square = row[first], 0.0, 0.0
-    for i in range(16):
-        x, y = row[first + i] - shift, row[first + 16 + i] - shift
-        fold.a[i] = x + y
-        fold.b[i] = x * x + y * y
-    for i in range(8):
-        total += fold.a[i] + fold.a[i + 8]
-        square += fold.b[i] + fold.b[i + 8]
-    share = 1.0 / GROUP
-    return shift + total * share, max(square - total * total * share, 0.0) if total - total == 0.0 else total
+def pair_draws(row: Row, mean: Row, squares: Row) -> None:
+    """Mean and squared deviations of every two neighbouring draws."""
+    for i in range(B // 2):
+        gap = row[2 * i + 1] - row[2 * i]
+        mean[i] = row[2 * i] + gap * 0.5
+        squares[i] = gap * gap * 0.5
 
 
 @exact_step
-def fold_lanes(row: Row, first: int, last: int) -> tuple[float, float]:
-    """Mean and squared deviations of a part of a group, lanes [first, last)."""
-    shift, total, square = row[first], 0.0, 0.0
-    for i in range(first, last):
-        total += row[i] - shift
-        square += (row[i] - shift) * (row[i] - shift)
-    count = float(last - first)
-    return shift + total / count, max(square - total * total / count, 0.0) if total - total == 0.0 else total
+def pair_sets(mean: Row, squares: Row, merged_mean: Row, merged_squares: Row, n: int, half: float) -> None:
+    """Mean and squared deviations of every two neighbouring sets, n pairs of them; half the draws of a set."""
+    for i in range(n):
+        gap = mean[2 * i + 1] - mean[2 * i]
+        merged_mean[i] = mean[2 * i] + gap * 0.5
+        merged_squares[i] = (squares[2 * i] + squares[2 * i + 1]) + gap * gap * half
 
 
 @exact_step
 def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
-    """Mean and squared deviations of lanes [first, last): of its groups, and then pair by pair."""
-    for g in range(LEAVES):
-        start, end = max(first, g * LEAF), min(last, g * LEAF + LEAF)
-        fold.e[g] = max(end - start, 0)
-        if end - start == GROUP:
-            fold.c[g], fold.d[g] = fold_group(row, start, fold)
-        elif end > start:
-            fold.c[g], fold.d[g] = fold_lanes(row, start, end)
-    n = LEAVES
+    """Mean and squared deviations of lanes [first, last), draw by draw and then pair by pair up a binary tree."""
+    if last - first < B or B == 1:
+        return lane_moments(row, first, last, fold)
+    pair_draws(row, fold.a, fold.b)
+    n, half = B // 4, 1.0
+    while n > 1:
+        pair_sets(fold.a, fold.b, fold.c, fold.d, n, half)
+        pair_sets(fold.c, fold.d, fold.a, fold.b, n // 2, 2.0 * half)
+        n, half = n // 4, 4.0 * half
+    if n == 1:
+        pair_sets(fold.a, fold.b, fold.c, fold.d, 1, half)
+        return fold.c[0], fold.d[0]
+    return fold.a[0], fold.b[0]
+
+
+@exact_step
+def lane_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
+    """The same up the same tree, of which some leaves are missing: draws in e."""
+    for i in range(B):
+        is_wanted = first <= i < last
+        fold.c[i], fold.d[i], fold.e[i] = row[i] if is_wanted else 0.0, 0.0, 1.0 if is_wanted else 0.0
+    n = B
     while n > 1:
         n //= 2
         for g in range(n):
@@ -111,16 +111,12 @@ def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float,
 def merge_neighbours(fold: Record, g: int, target: int) -> None:
     """Merge the moments in places g and g + 1: means in c, squared deviations in d, draws in e."""
     left, right = fold.e[g], fold.e[g + 1]
-    if left == right and left > 0.0:
-        gap = fold.c[g + 1] - fold.c[g]
-        fold.c[target] = fold.c[g] + gap * 0.5
-        fold.d[target] = (fold.d[g] + fold.d[g + 1]) + gap * gap * (0.5 * left)
+    gap = fold.c[g + 1] - fold.c[g]
+    if right == 0.0:
+        fold.c[target], fold.d[target] = fold.c[g], fold.d[g]
     elif left == 0.0:
         fold.c[target], fold.d[target] = fold.c[g + 1], fold.d[g + 1]
-    elif right == 0.0:
-        fold.c[target], fold.d[target] = fold.c[g], fold.d[g]
     else:
-        gap = fold.c[g + 1] - fold.c[g]
         fold.c[target] = fold.c[g] + gap * (right / (left + right))
         fold.d[target] = (fold.d[g] + fold.d[g + 1]) + gap * gap * (left * right / (left + right))
     fold.e[target] = left + right
@@ -203,21 +199,16 @@ def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> Non
             row, place = s.markets[k].out[v], c.market_row[run, v, k]
             collect_row(row, c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
     for k in range(len(net.links)):
-        if net.links[k].candidate == 1 and net.runs[run].has_portfolio == 0:
-            describe_absent_link(s.links[k])
+        is_absent = net.links[k].candidate == 1 and net.runs[run].has_portfolio == 0
         for v in range(N_LINK):
-            row, place = s.links[k].out[v], c.link_row[run, v, k]
+            row, place, cell = s.links[k].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
+            if is_absent and place < 0 and cell < 0:
+                c.link_moments[0, run, v, k, t] = row[0]  # the same number in every draw
+                continue
             collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
-            if c.link_cell[run, v, k] >= 0:
-                count_row(row, c, c.link_cell[run, v, k], t, fold)
+            if cell >= 0:
+                count_row(row, c, cell, t, fold)
     collect_paths(s, net, c, run, t)
-
-
-@kernel_step
-def describe_absent_link(link: Record) -> None:
-    """A candidate that is not part of the run: nothing flows, nothing fails."""
-    for v in range(N_LINK):
-        set_row(link.out[v], 1.0 if v == AVAILABILITY else 0.0)
 
 
 @kernel_step

@@ -11,7 +11,7 @@ import numpy as np
 from simmodel.engine.base_year_kernel import calibrate_base_year
 from simmodel.engine.block import B
 from simmodel.engine.capacity_kernel import start_segment
-from simmodel.engine.cash_kernel import link_cash_step, start_section
+from simmodel.engine.cash_kernel import link_cash_step, start_results, start_section
 from simmodel.engine.collect import Collection, collect_base_year, collect_openings, collect_year
 from simmodel.engine.construction_kernel import capex_step, opening_step, plan_link
 from simmodel.engine.countries_kernel import (
@@ -181,6 +181,7 @@ def start_link(s: State, net: Network, run: int, number: int) -> None:
     """Schedule and cost of a link in this run, base-year use, prices and books."""
     link, base, p = s.links[number], s.link_base[number], net.links[number]
     plan_link(s, net, run, number)
+    start_results(link, p.candidate == 0 or net.runs[run].has_portfolio == 1)
     for b in range(2):
         copy_row(link.rule[b], base.rule[b])
         if p.candidate == 1:

@@ -6,7 +6,7 @@ from simmodel.engine.block import B
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.routes_kernel import share_out
-from simmodel.engine.rows_kernel import Index, add_row, lower_row, set_row, sum_rows
+from simmodel.engine.rows_kernel import add_row, copy_row, fill_sum, lower_row, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -21,6 +21,8 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
         for q in range(net.demands[o].first_path, net.demands[o].last_path):
             if s.active[q] == 1:
                 share_out(s.paths[q], s.demands[o], s.path_flow[q])
+    for g in range(len(net.segments)):
+        s.full[g], s.stale[g] = 0, 1
     above, offer = sum_segments(s, net, inc, t), 0
     while above > 0 and offer <= OFFERS:  # without an excess another round would change nothing
         fill_keep(s, net, inc, t)
@@ -31,25 +33,22 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
     for number in range(len(net.links)):
         if s.any_open[number] > 0:
             for b in range(2):
-                set_row(s.links[number].use[b], 0.0)
                 first, last = inc.use_first[b, number], inc.use_first[b, number + 1]
-                sum_rows(s.links[number].use[b], s.path_flow, inc.use_paths, first, last)
+                fill_sum(s.links[number].use[b], s.path_flow, inc.use_paths, first, last)
 
 
 @kernel_step
 def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
-    """Flow of every segment in service; the number of segments above their maximum in some draw, noted in `full`."""
+    """Flow of the segments in service over which paths have changed; the number of segments above their maximum."""
     above = 0
     for g in range(len(net.segments)):
-        s.full[g] = 0
-        if s.any_open[net.segments[g].link] == 0:
-            continue
-        segment, maximum = s.segments[g], net.segment_years[g, t].maximum
-        for b in range(2):
-            set_row(segment.flow[b], 0.0)
-            first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
-            sum_rows(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
-        s.full[g] = 1 if count_above(segment.flow, maximum) > 0 else 0
+        if s.any_open[net.segments[g].link] > 0 and s.stale[g] == 1:
+            segment = s.segments[g]
+            for b in range(2):
+                first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
+                fill_sum(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
+            s.full[g] = 1 if count_above(segment.flow, net.segment_years[g, t].maximum) > 0 else 0
+        s.stale[g] = 0
         above += s.full[g]
     return above
 
@@ -66,14 +65,14 @@ def count_above(flow: Row, maximum: float) -> int:
 @kernel_step
 def fill_keep(s: State, net: Network, inc: Incidence, t: int) -> None:
     """Share of its flow a full segment can carry, and the least of them on a path over full segments."""
+    for q in range(len(net.paths)):
+        s.limited[q] = 0
     for g in range(len(net.segments)):
         if s.full[g] == 1:
             keep_segment(s.segment_keep[g], s.segments[g].flow, net.segment_years[g, t].maximum)
-    for q in range(len(net.paths)):
-        s.limited[q] = 0
-        if s.active[q] == 1:
-            keep_path(s, inc.old_segments, inc.old_first[q], inc.old_first[q + 1], q)
-            keep_path(s, inc.new_segments, inc.new_first[q], inc.new_first[q + 1], q)
+            for b in range(2):
+                for j in range(inc.segment_first[b, g], inc.segment_first[b, g + 1]):
+                    keep_path(s, inc.segment_paths[j], g)
 
 
 @kernel_step
@@ -85,16 +84,14 @@ def keep_segment(keep: Row, flow: Row, maximum: float) -> None:
 
 
 @kernel_step
-def keep_path(s: State, segments: Index, first: int, last: int, q: int) -> None:
-    """Lower what a path keeps to the least of some of its segments."""
-    keep = s.paths[q].keep
-    for j in range(first, last):
-        if s.full[segments[j]] == 1:
-            if s.limited[q] == 0:
-                set_row(keep, 1.0)
-            s.limited[q] = 1
-            least = s.segment_keep[segments[j]]
-            lower_row(keep, least)
+def keep_path(s: State, q: int, g: int) -> None:
+    """Lower what a path keeps to what a full segment of it can carry."""
+    if s.active[q] == 1:
+        if s.limited[q] == 0:
+            copy_row(s.paths[q].keep, s.segment_keep[g])
+        else:
+            lower_row(s.paths[q].keep, s.segment_keep[g])
+        s.limited[q] = 1
 
 
 @kernel_step
@@ -109,6 +106,8 @@ def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
     set_row(scratch.b, 0.0)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
+            for j in range(net.paths[q].first_piece, net.paths[q].last_piece):
+                s.stale[net.path_segments[j]] = 1
             keep = s.paths[q].keep if s.limited[q] == 1 else s.common[0].ones
             refuse_path(scratch, s.path_flow[q], s.paths[q].target, keep)
     if not offer_again:

@@ -6,7 +6,7 @@ from simmodel.engine.block import B
 from simmodel.engine.hazards_kernel import HOURS
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import BILLING
-from simmodel.engine.rows_kernel import set_row
+from simmodel.engine.rows_kernel import add_part, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -50,13 +50,6 @@ def lose_on_path(flow: Row, cut: Row, scratch: Record, headroom: Row, restoratio
         scratch.c[i] = share
         restored = restoration * min(share, headroom[i] * (1.0 - share))
         scratch.b[i] += cut[i] * (share - restored) + share * external
-
-
-@kernel_step
-def add_part(crossing: Row, share: Row, factor: float) -> None:
-    """Add a path's share to that of a zone it crosses."""
-    for i in range(B):
-        crossing[i] += factor * share[i]
 
 
 @kernel_step

@@ -7,7 +7,7 @@ from typing import Final
 from simmodel.engine.block import B
 from simmodel.engine.constants import NO_LIMIT
 from simmodel.engine.incidence import Incidence
-from simmodel.engine.jit import kernel_step
+from simmodel.engine.jit import kernel_scalar, kernel_step
 from simmodel.engine.prices_kernel import (
     NO_FLOW,
     avoidable,
@@ -19,10 +19,11 @@ from simmodel.engine.prices_kernel import (
     seller_step,
 )
 from simmodel.engine.reforms_kernel import OPEN_ACCESS
-from simmodel.engine.rows_kernel import copy_row, set_row
+from simmodel.engine.rows_kernel import copy_part, copy_row, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import LINK_VARIABLES, REGIMES, Network
 
+COURNOT: Final = REGIMES.index("cournot")  # the regimes up to here set no ceiling
 OPEN_ACCESS_REGIME: Final = REGIMES.index("open_access")
 PRICE_CAP: Final = REGIMES.index("price_cap")
 RETAIL_MINUS: Final = REGIMES.index("retail_minus")
@@ -49,7 +50,6 @@ def pricing_step(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
         rule_step(s, net, number, t)
         if s.any_opened[number] > 0:
             capitalise_link(s, net, number)
-        set_row(s.links[number].out[REQUIRED], 0.0)
         for g in range(p.first_segment, p.last_segment):
             segment_price_step(s, net, number, g, t)
 
@@ -132,9 +132,12 @@ def segment_price_step(s: State, net: Network, number: int, g: int, t: int) -> N
         take_candidate_conduct(scratch, link, s.link_base[number], s.common[0], fixed, part, opex_usd)
     else:
         take_conduct(scratch, link, q.base_price_regional, q.base_price_transit)
-    allowed_cost_step(s, net, number, g, t)
-    has_cap = fill_caps(s, net, number, g, t)
-    if has_cap or s.open_access[q.country] > 0:
+    fill_lric(scratch.b, link, s.segments[g], 1.0 + net.market[0].common_cost_share, g == p.first_segment)
+    if t % net.market[0].review_years == 0:
+        copy_part(s.segments[g].lit_review, s.segments[g].waves, net.market[0].wave_gbps)
+    if q.regime > COURNOT or s.open_access[q.country] > 0:
+        ceiling_step(s, net, g, t)
+        fill_caps(s, net, number, g, t)
         limit_conduct(scratch, link, s.countries[q.country].channel[OPEN_ACCESS])
     set_prices(s.price[0, g], s.price[1, g], scratch, link, s.common[0], fixed, opex_usd, kept)
 
@@ -161,76 +164,80 @@ def take_candidate_conduct(
 
 
 @kernel_step
-def allowed_cost_step(s: State, net: Network, number: int, g: int, t: int) -> None:
-    """Long-run incremental cost per unit of the billed plan (scratch b) and the open-access ceiling (scratch a)."""
-    segment, p, market, scratch = s.segments[g], net.segments[g], net.market[0], s.scratch[0]
-    if t % market.review_years == 0:
-        gbps = market.wave_gbps
-        for i in range(B):
-            segment.lit_review[i] = segment.waves[i] * gbps
-    plan, floor, mark = (
-        max(net.segment_years[g, t].plan_flow, 1e-3),
-        market.utilisation_floor,
-        1.0 + market.common_cost_share,
-    )
-    fill_allowed_cost(scratch, segment, s.countries[p.country], s.links[number], plan, floor, mark)
-    if p.cost_base == RAB:
-        fill_asset_cost(scratch, segment, s.countries[p.country], p.wacc, plan, floor)
-
-
-@kernel_step
-def fill_allowed_cost(
-    scratch: Record, segment: Record, country: Record, link: Record, plan: float, floor: float, mark: float
-) -> None:
-    """Charges and running cost with their part of common cost, over the billed plan."""
+def fill_lric(lric: Row, link: Record, segment: Record, mark: float, first: bool) -> None:
+    """Long-run incremental cost with its part of common cost [musd a year]; the link's required revenue."""
     for i in range(B):
-        billed = max(plan * country.review_ratio[i], floor * segment.lit_review[i])
         charges = segment.civil_charge[i] + segment.terminal_charge[i] + segment.wave_charge[i] + segment.opex[i]
-        lric = mark * charges
-        scratch.a[i] = lric / (BILLING * billed)
-        scratch.b[i] = scratch.a[i]
-        link.out[REQUIRED, i] += lric * link.open[i]
+        lric[i] = mark * charges
+        link.out[REQUIRED, i] = (0.0 if first else link.out[REQUIRED, i]) + lric[i] * link.open[i]
 
 
 @kernel_step
-def fill_asset_cost(scratch: Record, segment: Record, country: Record, wacc: float, plan: float, floor: float) -> None:
-    """Running cost, depreciation and return on the asset base, over the billed plan."""
+def ceiling_step(s: State, net: Network, g: int, t: int) -> None:
+    """Incremental cost per unit of the billed plan (scratch b) and the open-access ceiling (scratch a)."""
+    segment, p, scratch, ratio = (
+        s.segments[g],
+        net.segments[g],
+        s.scratch[0],
+        s.countries[net.segments[g].country].review_ratio,
+    )
+    plan, floor = max(net.segment_years[g, t].plan_flow, 1e-3), net.market[0].utilisation_floor
+    if p.cost_base == RAB:
+        fill_asset_cost(scratch, segment, ratio, p.wacc, plan, floor)
+    else:
+        fill_unit_cost(scratch, segment, ratio, plan, floor)
+
+
+@kernel_scalar
+def billed(plan: float, ratio: float, floor: float, lit: float) -> float:
+    """What the regulator reckons is billed [Gbit/s]."""
+    return max(plan * ratio, floor * lit)
+
+
+@kernel_step
+def fill_unit_cost(scratch: Record, segment: Record, ratio: Row, plan: float, floor: float) -> None:
+    """Incremental cost over the billed plan, which is the ceiling too."""
     for i in range(B):
-        billed = max(plan * country.review_ratio[i], floor * segment.lit_review[i])
-        allowed = segment.opex[i] + segment.depreciation[i] + wacc * segment.rab[i]
-        scratch.a[i] = allowed / (BILLING * billed)
+        cost = scratch.b[i] / (BILLING * billed(plan, ratio[i], floor, segment.lit_review[i]))
+        scratch.a[i] = cost
+        scratch.b[i] = cost
 
 
 @kernel_step
-def fill_caps(s: State, net: Network, number: int, g: int, t: int) -> bool:
-    """Ceilings of a segment's prices by the regime of its country, in scratch e and f; whether there are any."""
+def fill_asset_cost(scratch: Record, segment: Record, ratio: Row, wacc: float, plan: float, floor: float) -> None:
+    """Incremental cost over the billed plan; the ceiling is running cost, depreciation and return on the asset base."""
+    for i in range(B):
+        units = BILLING * billed(plan, ratio[i], floor, segment.lit_review[i])
+        scratch.a[i] = (segment.opex[i] + segment.depreciation[i] + wacc * segment.rab[i]) / units
+        scratch.b[i] = scratch.b[i] / units
+
+
+@kernel_step
+def fill_caps(s: State, net: Network, number: int, g: int, t: int) -> None:
+    """Ceilings of a segment's prices by the regime of its country, in scratch e and f."""
     segment, link, p, market, scratch = s.segments[g], s.links[number], net.segments[g], net.market[0], s.scratch[0]
     candidate = net.links[number].candidate
     if p.regime == OPEN_ACCESS_REGIME:
         copy_row(scratch.e, scratch.a)
         copy_row(scratch.f, scratch.a)
-        return True
-    if p.regime == PRICE_CAP:
+    elif p.regime == PRICE_CAP:
         index_cap(segment, link, scratch, 1.0 + net.years[t].us_inflation - market.price_cap_x, candidate)
         if t > 0 and t % market.review_years == 0:
             copy_row(segment.cap[0], scratch.b)
             copy_row(segment.cap[1], scratch.b)
         copy_row(scratch.e, segment.cap[0])
         copy_row(scratch.f, segment.cap[1])
-        return True
-    if p.regime == RETAIL_MINUS and net.countries[p.country].first_region < net.countries[p.country].last_region:
+    elif p.regime == RETAIL_MINUS and net.countries[p.country].first_region < net.countries[p.country].last_region:
         c, part = net.countries[p.country], p.km / net.links[number].length_km
         scale = 1000.0 / c.basket_kbps * net.years[t].us_index
         retail_cap(scratch, link, s.link_base[number], s.countries[p.country], scale, part, market, c.access_cost)
-        return True
-    if p.regime == BENCHMARK and candidate == 0:
+    elif p.regime == BENCHMARK and candidate == 0:
         left = (1.0 - market.benchmark_decline) ** (t + 1)
         set_row(scratch.e, p.base_price_regional * left)
         set_row(scratch.f, p.base_price_transit * left)
-        return True
-    set_row(scratch.e, NO_LIMIT)
-    set_row(scratch.f, NO_LIMIT)
-    return False
+    else:
+        set_row(scratch.e, NO_LIMIT)
+        set_row(scratch.f, NO_LIMIT)
 
 
 @kernel_step

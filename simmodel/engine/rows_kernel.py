@@ -30,10 +30,31 @@ def copy_row(target: Row, source: Row) -> None:
 
 
 @kernel_step
+def copy_part(target: Row, source: Row, part: float) -> None:
+    """Copy a part (or multiple) of B values."""
+    for i in range(B):
+        target[i] = source[i] * part
+
+
+@kernel_step
 def add_row(target: Row, source: Row) -> None:
     """Add B values."""
     for i in range(B):
         target[i] += source[i]
+
+
+@kernel_step
+def add_part(target: Row, source: Row, part: float) -> None:
+    """Add a part (or multiple) of B values."""
+    for i in range(B):
+        target[i] += source[i] * part
+
+
+@kernel_step
+def add_rows(target: Row, one: Row, other: Row) -> None:
+    """Sum of two rows."""
+    for i in range(B):
+        target[i] = one[i] + other[i]
 
 
 @kernel_step
@@ -62,6 +83,21 @@ def sum_rows(target: Row, matrix: Matrix, index: Index, first: int, last: int) -
         a = matrix[index[j]]
         for i in range(B):
             target[i] += a[i]
+
+
+@kernel_step
+def fill_sum(target: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
+    """Sum of the rows index[first:last] of a matrix; zero where there are none."""
+    if last - first >= 4:
+        a, b, c, d = matrix[index[first]], matrix[index[first + 1]], matrix[index[first + 2]], matrix[index[first + 3]]
+        for i in range(B):
+            target[i] = (a[i] + b[i]) + (c[i] + d[i])
+        sum_rows(target, matrix, index, first + 4, last)
+    elif last > first:
+        copy_row(target, matrix[index[first]])
+        sum_rows(target, matrix, index, first + 1, last)
+    else:
+        set_row(target, 0.0)
 
 
 @kernel_step

@@ -155,6 +155,7 @@ class State(NamedTuple):
     any_open: NDArray[np.int64]  # (links,) draws of the block in which a link serves
     any_opened: NDArray[np.int64]  # (links,) draws of the block in which it opens this year
     full: NDArray[np.int64]  # (segments,) 1 where some draw asks more than the maximum
+    stale: NDArray[np.int64]  # (segments,) 1 where the flow of a path over it has changed since it was summed
     limited: NDArray[np.int64]  # (paths,) 1 over a full segment
     reference: NDArray[np.float64]  # (reference run, region, year, price and quantity, draw)
 
@@ -238,6 +239,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         any_open=aligned((links,), np.int64),
         any_opened=aligned((links,), np.int64),
         full=aligned((segments,), np.int64),
+        stale=aligned((segments,), np.int64),
         limited=aligned((paths,), np.int64),
         reference=aligned((references, regions, years, 2, B)),
     )
