@@ -1,4 +1,4 @@
-"""Compilation of the kernels: the one place that imports numba.
+"""Compilation of the kernels; only this module and `lean_compilation` import numba.
 
 Three decorators name the three layers of a kernel:
 
@@ -23,7 +23,6 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +35,7 @@ from llvmlite import binding as llvm
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from simmodel.engine.block import B
+from simmodel.engine.lean_compilation import KernelCompiler, lean_compilation
 
 __all__ = [
     "KERNEL_OPTIONS",
@@ -266,92 +266,27 @@ def _numba_caching_in(folder: Path) -> Iterator[None]:
 
 # ----------------------------------------------------------------------------------------------- compiling in one piece
 
-_LEAN_LOCK = threading.RLock()
-
 
 def _compile_leanly(dispatcher: Any) -> None:
     """Let an entry point compile without making executables of the functions it calls."""
     compile_fully = dispatcher.compile
 
-    def compile_once(signature: Any) -> Any:
-        with _LEAN_LOCK, _lean_compilation(dispatcher.py_func.__qualname__):
-            return compile_fully(signature)
+    def compile_in_one_piece(signature: Any) -> Any:
+        try:
+            with lean_compilation(dispatcher.py_func.__qualname__):
+                return compile_fully(signature)
+        finally:
+            _forget_parts()
 
-    dispatcher.compile = compile_once
+    dispatcher.compile = compile_in_one_piece
 
 
-@contextmanager
-def _lean_compilation(entry: str) -> Iterator[None]:
-    """Optimise and make executable only the library of the entry point, into which all others are linked anyway.
-
-    numba optimises every function together with all it calls, wraps it for Python and turns it into machine code, once
-    on every level of calls; for some two hundred kernels that doubles the time to compile.  Functions compiled in here
-    cannot be called from Python: they are forgotten at the end, and compiled again by whoever does.  Uses internals of
-    numba: where they are not as expected, everything is compiled the long way.
-    """
-    try:
-        codegen, context = numba.core.codegen, numba.core.cpu.CPUContext
-        library, lower = codegen.JITCodeLibrary, numba.core.lowering.Lower
-        places = (
-            (codegen.CPUCodeLibrary, "_optimize_final_module"),
-            (library, "_finalize_final_module"),
-            (context, "get_executable"),
-            (lower, "create_cpython_wrapper"),
-            (lower, "create_cfunc_wrapper"),
-        )
-        optimise, finalise, make_executable, wrap_for_python, wrap_for_c = (getattr(*place) for place in places)
-        _ = (library._finalize_dynamic_globals, library._ensure_finalized)
-    except AttributeError:
-        yield
-        return
-
-    def optimise_entry(self: Any) -> None:
-        if self.name == entry:
-            optimise(self)
-
-    def finalise_entry(self: Any) -> None:
-        if self.name == entry:
-            finalise(self)
-        else:
-            self._finalize_dynamic_globals()
-            self._finalized = True
-
-    def execute_entry(self: Any, part: Any, *details: Any) -> Any:
-        if part.name == entry:
-            return make_executable(self, part, *details)
-        part._ensure_finalized()
-        return [].sort  # numba wants a builtin of its own for every function; this one refuses arguments
-
-    def wrap_entry_for_python(self: Any, *details: Any, **options: Any) -> None:
-        if self.library.name == entry:
-            wrap_for_python(self, *details, **options)
-
-    def wrap_entry_for_c(self: Any) -> None:
-        if self.library.name == entry:
-            wrap_for_c(self)
-
-    lean = (
-        optimise_entry,
-        finalise_entry,
-        execute_entry,
-        wrap_entry_for_python,
-        wrap_entry_for_c,
-    )
-    try:
-        for (owner, name), replacement in zip(places, lean, strict=True):
-            setattr(owner, name, replacement)
-        yield
-    finally:
-        for (owner, name), original in zip(
-            places,
-            (optimise, finalise, make_executable, wrap_for_python, wrap_for_c),
-            strict=True,
-        ):
-            setattr(owner, name, original)
-        for part in _STATE.parts:
-            if part.overloads:
-                part._reset_overloads()
-                part.overloads.clear()
+def _forget_parts() -> None:
+    """Forget the scalars and steps compiled for an entry point, which Python cannot call; it compiles its own."""
+    for part in _STATE.parts:
+        if part.overloads:
+            part._reset_overloads()
+            part.overloads.clear()
 
 
 # ---------------------------------------------------------------------------------------------------------- decorators
@@ -359,14 +294,14 @@ def _lean_compilation(entry: str) -> Iterator[None]:
 
 def kernel_scalar(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a branch-free scalar function and inline it wherever it is called."""
-    compiled: Callable[P, R] = numba.njit(forceinline=True, **KERNEL_OPTIONS)(function)
+    compiled: Callable[P, R] = numba.njit(forceinline=True, pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
     _STATE.parts.append(compiled)
     return compiled
 
 
 def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over lanes, or a loop over the things of a scenario that calls such loops."""
-    compiled: Callable[P, R] = numba.njit(**KERNEL_OPTIONS)(function)
+    compiled: Callable[P, R] = numba.njit(pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
     _STATE.parts.append(compiled)
     return compiled
 
@@ -380,7 +315,7 @@ def exact_step(function: Callable[P, R]) -> Callable[P, R]:
 
 def kernel_entry(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what Python calls: without the GIL, kept on disk, and known to :func:`entry_points_compiled`."""
-    dispatcher: Any = numba.njit(nogil=True, **KERNEL_OPTIONS)(function)
+    dispatcher: Any = numba.njit(nogil=True, pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
     if not jit_disabled():
         try:
             with _numba_caching_in(cache_folder()):

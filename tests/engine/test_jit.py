@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
-from simmodel.engine import elementary, random_streams
+from simmodel.engine import elementary, jit, lean_compilation, random_streams
 from simmodel.engine.block import B
 
 KERNEL = """
@@ -93,6 +94,54 @@ def test_folder_changes_with_the_source_of_any_module_kernels_contain(start, tmp
 def test_without_the_compiler(start, tmp_path):
     before, after, warned, _ = start(tmp_path / "cache", NUMBA_DISABLE_JIT="1")
     assert (before, after, warned) == (True, True, 0)
+
+
+def kernel_of_three_layers():
+    """An entry point that calls a step that calls a scalar; new ones, with nothing compiled."""
+
+    @jit.kernel_scalar
+    def blend(a, b):
+        return 0.25 * a + max(b, 0.0)
+
+    @jit.kernel_step
+    def blend_rows(target, source):
+        for i in range(target.size):
+            target[i] = blend(target[i], source[i])
+
+    @jit.kernel_entry
+    def blend_twice(target, source):
+        blend_rows(target, source)
+        blend_rows(target, source)
+
+    return blend_rows, blend_twice
+
+
+def test_only_the_entry_point_becomes_code_and_its_steps_compile_again_when_called():
+    step, entry = kernel_of_three_layers()
+    row, other = np.linspace(-1.0, 1.0, B), np.linspace(-1.0, 1.0, B)
+    entry(row, row[::-1].copy())
+    assert entry.signatures
+    assert not step.signatures  # what was compiled for the entry point has no code of its own
+    source = other[::-1].copy()
+    step(other, source)
+    step(other, source)
+    np.testing.assert_array_equal(row, other)
+    assert lean_compilation.KernelCompiler is not numba.core.compiler.Compiler
+    assert numba.core.codegen.CPUCodeLibrary._finalize_final_module.__name__ == "_finalize_final_module"
+
+
+def test_everything_compiles_the_long_way_where_numba_is_not_as_expected(monkeypatch):
+    row, other = np.linspace(-1.0, 1.0, B), np.linspace(-1.0, 1.0, B)
+    kernel_of_three_layers()[1](row, row[::-1].copy())
+    with monkeypatch.context() as changed:
+        changed.delattr(numba.core.typed_passes, "AnnotateTypes")
+        assert lean_compilation._kernel_compiler() is numba.core.compiler.Compiler
+    monkeypatch.setattr(jit, "KernelCompiler", numba.core.compiler.Compiler)
+    monkeypatch.setattr(lean_compilation, "_one_executable", lambda entry: numba.core.not_there)
+    step, entry = kernel_of_three_layers()
+    monkeypatch.setattr(entry, "_cache", numba.core.caching.NullCache())
+    entry(other, other[::-1].copy())
+    np.testing.assert_array_equal(row, other)
 
 
 PLAIN = """
