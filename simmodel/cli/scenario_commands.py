@@ -35,16 +35,17 @@ def check(
 
     Example: simmodel check scenarios/almaty.yaml scenarios/trans_caspian.yaml
     """
-    from simmodel.scenario import load_scenario
+    from simmodel.scenario import load_with_provenance
 
     failed = False
     for file in files:
         try:
-            scenario = load_scenario(file, overrides=settings or ())
+            loaded = load_with_provenance(file, overrides=settings or ())
         except ScenarioError as error:
             print_error(error)
             failed = True
             continue
+        scenario = loaded.scenario
         links = scenario.included_links()
         candidates = sum(link.role == "candidate" for link in links.values())
         reforms = sum(reform.enabled for reform in scenario.reforms.values())
@@ -53,6 +54,8 @@ def check(
             f"{len(links) - candidates} existing and {candidates} candidate links, policy {scenario.policy.name}, "
             f"{reforms} reforms, {scenario.study.first_year}-{scenario.study.first_year + scenario.study.years - 1}"
         )
+        for line in loaded.warnings:
+            typer.echo(f"note: {line}", err=True)
     if failed:
         raise typer.Exit(ScenarioError.exit_code)
 

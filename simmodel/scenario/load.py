@@ -28,6 +28,7 @@ from simmodel.scenario.schema import Scenario
 from simmodel.scenario.schema_paths import known_names
 from simmodel.scenario.selection import select_rows
 from simmodel.scenario.table_layer import read_table_layer
+from simmodel.scenario.unread_inputs import unread_settings
 
 PLAIN_WORDS = (
     ("a valid tuple", "a list"),
@@ -52,7 +53,8 @@ Steps: TypeAlias = tuple[str | int, ...]
 class LoadedScenario:
     """A checked scenario with the tree that knows where every value came from.
 
-    `files` are the YAML files read, weakest first; `tables` is the folder of the tables, None when none were read.
+    `files` are the YAML files read, weakest first; `tables` is the folder of the tables, None when none were read;
+    `warnings` names what is set and not used.
     """
 
     scenario: Scenario
@@ -60,6 +62,7 @@ class LoadedScenario:
     files: tuple[Path, ...]
     tables: Path | None
     overrides: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def load_scenario(path: str | Path, *, overrides: Sequence[str] = (), tables: Path | None = None) -> Scenario:
@@ -107,7 +110,8 @@ def load_with_provenance(
         raise AssertionError("a scenario that is not valid has problems")
     check_scenario(scenario, tree, problems)
     problems.raise_if_any()
-    return LoadedScenario(select_rows(scenario), tree, tuple(layers.files), folder, tuple(overrides))
+    warnings = () if folder is None else unread_settings(tree)  # without tables, every number is in the file
+    return LoadedScenario(select_rows(scenario), tree, tuple(layers.files), folder, tuple(overrides), warnings)
 
 
 def choose_tables(given: Path | None, named: Path | bool | None, file: Path) -> Path | None:
