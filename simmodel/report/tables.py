@@ -35,6 +35,7 @@ LINK_HEADER = {
     "share_of_draws_paid_back": "draws that pay back [fraction]",
     "wacc_real": "WACC [fraction per year, real]",
     "lcoc": "levelised cost of capacity median [constant USD/Mbps/month]",
+    "price_earned_usd_per_mbps_month": "price earned, levelised, median [constant USD/Mbps/month]",
     "price_usd_per_mbps_month_last_year": "price in the last year median [constant USD/Mbps/month]",
     "flow_gbps_last_year": "flow in the last year median [Gbit/s]",
     "probability_in_service": "probability of being in service at the end [fraction]",

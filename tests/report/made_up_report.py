@@ -175,6 +175,8 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
             firr_none=np.isnan(firr).sum(axis=1).astype(float),
             firr_several=np.zeros(n),
             payback_years=rng.uniform(5.0, 20.0, (n, DRAWS)),
+            works_by_country_musd=rng.uniform(0.0, 90.0, c + 1),
+            price_earned=rng.lognormal(-2.0, 0.5, (n, DRAWS)),
             lcoc=rng.lognormal(0.0, 0.5, (n, DRAWS)),
             availability=np.full(n, 0.99),
             by_year={name: spread_over_draws(values) for name, values in paths.items()},
@@ -199,7 +201,10 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
             countries=beneficiaries,
             rates=(0.09, 0.06, 0.12),
             enpv_musd={"reforms": enpv * 0.8, "portfolio": enpv * 0.2, "programme": enpv},
-            enpv_spread_musd={"programme": spread_over_draws(rng.normal(100.0, 30.0, (3, DRAWS)))},
+            enpv_spread_musd={
+                step: spread_over_draws(rng.normal(100.0, 30.0, (3, DRAWS)))
+                for step in ("reforms", "portfolio", "programme")
+            },
             eirr=InternalRate(np.float64(0.31), np.int64(1)),
             bcr=2.1,
             parts_musd={part: rng.normal(1.0, 1.0, (len(beneficiaries), years)) for part in PARTS},

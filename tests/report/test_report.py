@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simmodel.errors import StorageError
-from simmodel.report.screen import screen_text
+from simmodel.report.screen import _percent, screen_text
 from simmodel.report.summary import summarise
 from simmodel.report.tables import all_tables
 from simmodel.report.write_report import write_report
@@ -119,6 +119,21 @@ def test_screen_prints_the_numbers_of_the_summary(written: Path) -> None:
         line = next(line for line in text.splitlines() if line.strip().startswith(link["id"][:24]))
         assert f"{link['gap_musd']:,.1f}" in line and f"{link['fnpv_musd']:,.1f}" in line
     assert max(map(len, text.splitlines())) <= 104
+
+
+def test_screen_accounts_for_the_whole_gap(written: Path) -> None:
+    summary = read_json(written / "summary.json")
+    rows = [*summary["countries"], summary["outside"]]  # type: ignore[misc]
+    mean = summary["gap_musd"]["mean"]  # type: ignore[index]
+    assert sum(row["gap_musd"] for row in rows) == pytest.approx(mean, rel=1e-9)
+    assert sum(summary["gap_by_cause_musd"].values()) == pytest.approx(mean, rel=1e-9)  # type: ignore[attr-defined]
+    last = next(line for line in screen_text(summary).splitlines() if line.startswith("  all "))
+    assert last.split()[-2:] == [f"{sum(row['works_musd'] for row in rows):,.1f}", f"{mean:,.1f}"]
+
+
+def test_a_share_that_is_not_none_is_not_shown_as_none() -> None:
+    shown = [_percent(share) for share in (None, 0.0, 0.001, 0.5, 0.999, 1.0)]
+    assert shown == ["-", "0%", "<1%", "50%", ">99%", "100%"]
 
 
 def test_link_without_a_rate_of_return_has_none(written: Path) -> None:
