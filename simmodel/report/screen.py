@@ -66,10 +66,7 @@ def _head(summary: dict[str, Any]) -> list[str]:
         f"RESIDUAL GAP   mean {gap['mean']}   P10 {gap['p10']}   P50 {gap['p50']}   P90 {gap['p90']}"
         f"   CVaR90 {gap['cvar90']}   none in {_percent(summary['probability_no_gap'])} of draws",
         _precision(summary),
-        "  mean by cause: "
-        + ", ".join(
-            f"{CAUSE_WORDS.get(cause, cause)} {_amount(v)}" for cause, v in summary["gap_by_cause_musd"].items()
-        ),
+        f"  mean by cause: {causes}",
     ]
 
 

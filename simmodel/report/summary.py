@@ -12,7 +12,7 @@ from simmodel.report.money_kinds import commitments_by_kind
 from simmodel.report.run_report import RunReport
 from simmodel.results.array_types import FloatArray
 from simmodel.results.spread import Spread, spread_over_draws
-from simmodel.results.statistics import conditional_value_at_risk, probability_at_most
+from simmodel.results.statistics import conditional_value_at_risk
 
 LEAST_SHARE_WITH_A_RATE = 0.5
 
@@ -113,7 +113,6 @@ def link_summary(report: RunReport, index: int) -> dict[str, Any]:
     )
     firr = spread_over_draws(links.firr[index][None, :])
     with_rate = float(np.mean(~np.isnan(links.firr[index])))
-    share_pays, _ = probability_at_most(values=-links.fnpv_musd[index], limit=0.0)
     price, flow = links.by_year["price_regional"], links.by_year["flow"]
     planned = 0.0 if place is None else float(np.sum(financing.planned_cost_musd[place] / results.us_index))
     money = commitments_by_kind(financing, link=identifier)
@@ -127,7 +126,7 @@ def link_summary(report: RunReport, index: int) -> dict[str, Any]:
         "fnpv_musd": number(fnpv.mean[0]),
         "fnpv_p10_musd": number(fnpv.p10[0]),
         "fnpv_p90_musd": number(fnpv.p90[0]),
-        "probability_fnpv_positive": number(share_pays),
+        "probability_fnpv_positive": number(np.mean(links.fnpv_musd[index] > 0.0)),
         "firr": number(firr.p50[0]) if with_rate >= LEAST_SHARE_WITH_A_RATE else None,
         "share_of_draws_with_firr": number(with_rate),
         "draws_without_firr": int(links.firr_none[index]),

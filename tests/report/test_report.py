@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simmodel.errors import StorageError
@@ -136,6 +138,17 @@ def test_a_share_that_is_not_none_is_not_shown_as_none() -> None:
     assert shown == ["-", "0%", "<1%", "50%", ">99%", "100%"]
 
 
+def test_a_link_that_is_never_built_does_not_pay() -> None:
+    report = made_up_report()
+    fnpv = np.array(report.results.candidates.fnpv_musd)
+    fnpv[0] = 0.0
+    fnpv[1, : fnpv.shape[1] // 4] = 1.0
+    fnpv[1, fnpv.shape[1] // 4 :] = 0.0
+    results = replace(report.results, candidates=replace(report.results.candidates, fnpv_musd=fnpv))
+    links = summarise(replace(report, results=results))["links"]
+    assert [link["probability_fnpv_positive"] for link in links[:2]] == [0.0, 0.25]
+
+
 def test_link_without_a_rate_of_return_has_none(written: Path) -> None:
     first = read_json(written / "summary.json")["links"][0]  # type: ignore[index]
     assert first["firr"] is None and first["draws_without_firr"] == first["draws_without_firr"] > 0
@@ -143,8 +156,6 @@ def test_link_without_a_rate_of_return_has_none(written: Path) -> None:
 
 
 def test_summary_keep_writes_no_draws(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     import netCDF4
 
     from simmodel.report.write_report import labelled_run
