@@ -107,7 +107,8 @@ def _links(summary: dict[str, Any]) -> list[str]:
             f"{_percent(link['probability_fnpv_positive']):>6}{_amount(link['lcoc'], 2):>8}"
             f"{_amount(link['price_earned_usd_per_mbps_month'], 2):>7}{_amount(link['gap_musd']):>7}"
         )
-        lines.append(f"  {link['id'][:24]:<24}{numbers}  {', '.join(kinds) or 'nobody'}")
+        payer = ", ".join(kinds) or ("nobody" if link["planned_cost_musd"] else "works of a neighbour")
+        lines.append(f"  {link['id'][:24]:<24}{numbers}  {payer}")
     return lines
 
 
