@@ -194,7 +194,7 @@ def unknown_entries(grouped: dict[Steps, list[Any]], tree: Mapping, base: Mappin
             continue
         guess = nearest_name(str(path[1]), table.items)
         lacking = sorted(
-            str(full[-1]) for full in grouped if full[:2] == path and grouped[full][0]["type"] == "missing"
+            dotted(full[2:]) for full in grouped if full[:2] == path and grouped[full][0]["type"] == "missing"
         )
         if guess or len(lacking) > 3:
             shown = ", ".join(lacking[:3]) + ", ..." if guess and len(lacking) > 3 else ", ".join(lacking)

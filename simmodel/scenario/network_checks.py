@@ -98,7 +98,7 @@ def links_are_complete(scenario: Scenario, report: Reporter) -> None:
     last_year = scenario.study.first_year + scenario.study.years - 1
     for slug, link in scenario.links.items():
         needed = (
-            ("start_year", "earliest_start_year", "non_completion_probability")
+            ("start_year", "non_completion_probability")
             if link.role == "candidate"
             else ("lit_capacity_t0", "price_t0")
         )
