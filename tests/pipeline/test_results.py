@@ -60,6 +60,16 @@ def test_a_reform_is_set_up_once_and_run_where_it_takes_place(loaded: LoadedScen
     assert cost[-1].sum() == 0.0  # nobody lives outside
 
 
+def test_regions_add_up_to_their_country(loaded: LoadedScenario, results: StudyResult) -> None:
+    codes = results.countries.countries
+    for name in ("users", "demand", "unserved", "lost"):
+        total = np.zeros_like(results.countries.means[name])
+        for place, identifier in enumerate(results.region_ids):
+            home = codes.index(loaded.scenario.regions[identifier].iso3)
+            total[:, home] += results.region_means[name][:, place]
+        assert total == pytest.approx(results.countries.means[name], rel=1e-12, abs=1e-12)
+
+
 def test_mean_of_the_draws_of_the_enpv_is_the_enpv(results: StudyResult) -> None:
     for step, spread in results.economics.enpv_spread_musd.items():
         assert spread.mean == pytest.approx(results.economics.enpv_musd[step], rel=1e-8)

@@ -11,7 +11,7 @@ from simmodel.inputs.model_inputs import RUNS
 from simmodel.report.run_report import RunReport
 from simmodel.results.calibration import CalibrationRow
 from simmodel.results.concentration import ConcentrationRow
-from simmodel.results.country_results import COUNTRY_UNITS, CountryResults
+from simmodel.results.country_results import COUNTRY_UNITS, REGION_MEANS, CountryResults
 from simmodel.results.economic_results import PARTS, EconomicResult
 from simmodel.results.economics import Stakeholder
 from simmodel.results.irr import InternalRate
@@ -184,6 +184,8 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
         link_ids=(*others, *ids),
         link_is_candidate=np.array([0.0] * len(others) + [1.0] * n),
         link_means={name: rng.uniform(0.0, 5.0, (len(RUNS), len(others) + n, years)) for name in LINK_YEAR_MEANS},
+        region_ids=tuple(scenario.regions),
+        region_means={name: rng.uniform(0.0, 5.0, (len(RUNS), len(scenario.regions), years)) for name in REGION_MEANS},
         countries=CountryResults(
             countries=codes,
             population=np.full((c, years), 2e7),
