@@ -82,7 +82,7 @@ def draw_waterfall(report: RunReport, folder: Path) -> None:
         range(len(steps)), [STEP_WORDS.get(row.step, row.step.replace("_", " ")) for row in steps], fontsize=7.5
     )
     axes.grid(visible=False, axis="x")
-    axes.set_ylim(min(0.0, level), max(tops) * 1.1 + 1e-9)
+    axes.set_ylim(min(0.0, level), max(tops) * 1.1 or 1.0)
     axes.axhline(0.0, color=BLACK, linewidth=0.8)
     unit = f"mean over draws, constant {report.scenario.study.price_year} million USD"
     name_axes(axes, "From need to residual gap", y_label=unit)
@@ -134,7 +134,7 @@ def draw_financing_mix(report: RunReport, folder: Path) -> None:
         )
     axes.set_xticks(places, ["neighbours" if c == "outside" else c for c in financing.countries])
     axes.grid(visible=False, axis="x")
-    axes.set_ylim(0.0, float(np.max([bottom + gap, high], initial=0.0)) * 1.08 + 1e-9)
+    axes.set_ylim(0.0, float(np.max([bottom + gap, high], initial=0.0)) * 1.08 or 1.0)
     unit = f"constant {report.scenario.study.price_year} million USD"
     name_axes(axes, "Money in the plan and residual gap, by country of the works", y_label=unit)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=3, fontsize=8)
@@ -147,7 +147,7 @@ def draw_gap_by_link(report: RunReport, folder: Path) -> None:
     mean = financing.gap_by_link_musd.mean(axis=1)
     low, high = np.quantile(financing.gap_by_link_musd, [0.1, 0.9], axis=1)
     order = np.argsort(mean)
-    figure, axes = new_figure(1.3 + 0.31 * len(order), left=2.75)
+    figure, axes = new_figure(1.3 + 0.31 * max(len(order), 4), left=2.75)
     places = np.arange(len(order))
     axes.barh(places, mean[order], height=0.62, color=SKY, edgecolor=BLACK, linewidth=0.5, label="mean")
     axes.hlines(places, low[order], high[order], color=BLACK, linewidth=1.4, label="P10-P90")
@@ -163,6 +163,7 @@ def draw_gap_by_link(report: RunReport, folder: Path) -> None:
             fontsize=7.5,
         )
     names = dict(zip(report.results.candidates.ids, report.results.candidates.names, strict=True))
+    axes.set_ylim(-0.6, max(len(order), 4) - 0.4)
     axes.set_yticks(
         places,
         [wrap_name(names.get(financing.link_ids[link], financing.link_ids[link]), 40) for link in order],
@@ -170,10 +171,10 @@ def draw_gap_by_link(report: RunReport, folder: Path) -> None:
         linespacing=0.95,
     )
     axes.grid(visible=False, axis="y")
-    axes.set_xlim(min(0.0, float(low.min(initial=0.0))), float(high.max(initial=0.0)) * 1.12 + 1e-9)
+    axes.set_xlim(min(0.0, float(low.min(initial=0.0))), float(high.max(initial=0.0)) * 1.12 or 1.0)
     unit = f"residual gap, constant {report.scenario.study.price_year} million USD"
     name_axes(axes, "Residual gap by link", unit)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
     save_figure(figure, folder, "gap_by_link", report.note)
 
 
