@@ -65,8 +65,8 @@ def _head(summary: dict[str, Any]) -> list[str]:
         "",
         f"RESIDUAL GAP   mean {gap['mean']}   P10 {gap['p10']}   P50 {gap['p50']}   P90 {gap['p90']}"
         f"   CVaR90 {gap['cvar90']}   none in {_percent(summary['probability_no_gap'])} of draws",
+        f"Mean by cause: {causes}.",
         _precision(summary),
-        f"  mean by cause: {causes}",
     ]
 
 
