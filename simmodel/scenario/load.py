@@ -133,7 +133,8 @@ def validate(
     try:
         return Scenario.model_validate(to_plain(tree)), []
     except ValidationError as error:
-        return None, report_errors(error, tree, base, broken, problems, is_complete=is_complete)
+        details = [of for of in error.errors(include_url=False) if is_complete or of["type"] != "missing"]
+        return None, report_errors(details, tree, base, broken, problems)
 
 
 def check_the_rest(tree: Mapping, wrong: list[Steps], problems: ProblemList) -> None:
@@ -151,19 +152,13 @@ def check_the_rest(tree: Mapping, wrong: list[Steps], problems: ProblemList) -> 
 
 
 def report_errors(
-    error: ValidationError,
-    tree: Mapping,
-    base: Mapping,
-    broken: frozenset[str],
-    problems: ProblemList,
-    *,
-    is_complete: bool,
+    details: list[Any], tree: Mapping, base: Mapping, broken: frozenset[str], problems: ProblemList
 ) -> list[Steps]:
     """Turn the complaints of the schema into problems with a place; return the paths that are wrong."""
     grouped: dict[Steps, list[Any]] = defaultdict(list)
-    for detail in error.errors(include_url=False):
+    for detail in details:
         path = real_path(tree, detail["loc"], detail["type"])
-        if (not path or path[0] not in broken) and (is_complete or detail["type"] != "missing"):
+        if not path or path[0] not in broken:
             grouped[path].append(detail)
     unknown = unknown_entries(grouped, tree, base, problems)
     for path, details in grouped.items():
