@@ -124,6 +124,7 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
     log = _Log(progress or (lambda words, done, of: None))
     with log.stage("scenario", "reading the scenario"):
         loaded = load(path, chosen)
+    log.messages += loaded.warnings
     with log.stage("inputs", "building the network and its routes"):
         from simmodel.inputs.build import build_inputs
 

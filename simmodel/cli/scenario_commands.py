@@ -35,16 +35,17 @@ def check(
 
     Example: simmodel check scenarios/almaty.yaml scenarios/trans_caspian.yaml
     """
-    from simmodel.scenario import load_scenario
+    from simmodel.scenario import load_with_provenance
 
     failed = False
     for file in files:
         try:
-            scenario = load_scenario(file, overrides=settings or ())
+            loaded = load_with_provenance(file, overrides=settings or ())
         except ScenarioError as error:
             print_error(error)
             failed = True
             continue
+        scenario = loaded.scenario
         links = scenario.included_links()
         candidates = sum(link.role == "candidate" for link in links.values())
         reforms = sum(reform.enabled for reform in scenario.reforms.values())
@@ -53,6 +54,8 @@ def check(
             f"{len(links) - candidates} existing and {candidates} candidate links, policy {scenario.policy.name}, "
             f"{reforms} reforms, {scenario.study.first_year}-{scenario.study.first_year + scenario.study.years - 1}"
         )
+        for line in loaded.warnings:
+            typer.echo(f"note: {line}", err=True)
     if failed:
         raise typer.Exit(ScenarioError.exit_code)
 
@@ -109,6 +112,17 @@ study:
 #   trans_caspian: {{start_year: 2028, resilience_standard: high}}
 # parameters:
 #   theta: {{value: 5, low: 3, high: 8}}
+# A link of your own, with what it needs (nodes, borders, terrains and methods are those of the tables):
+# links:
+#   tashkent_almaty:
+#     {{code: X1, name: Tashkent-Almaty, role: candidate, from_node: TAS, to_node: ALA, via: [TAS, CIT, ALA],
+#       countries: [UZB, KAZ], length_km: 820, latency_one_way: 4.1, design_maximum: 64000, in_service_today: false,
+#       start_year: 2028, non_completion_probability: 0.2, regime: cournot, regime_today: cournot, sellers_today: 2,
+#       affiliate_share: 0.3, markup_to_rivals: 0.1, segments: [
+#         {{segment_id: X1-1, sequence: 1, from_node: TAS, to_node: CIT, iso3: UZB, km: 130, terrain: plain,
+#           method: road, codeployable_share: 0.2, border_node: YAL, in_programme: true}},
+#         {{segment_id: X1-2, sequence: 2, from_node: CIT, to_node: ALA, iso3: KAZ, km: 690, terrain: plain,
+#           method: road, codeployable_share: 0.2, in_programme: true}}]}}
 """
 
 

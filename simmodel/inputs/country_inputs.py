@@ -111,11 +111,12 @@ def fill_prices(record: np.void, scenario: Scenario, iso3: str, country: Country
     """Fill retail and gateway prices and the cost of capital of a country.
 
     The efficient cost of retail is the retail margin on the international cost within the entry basket: basket =
-    access cost + (1 + margin) x international cost.
+    access cost + (1 + margin) x international cost. The path on which wholesale prices are expected, so that neither
+    use nor retail prices answer to it, is the country's own without reform.
     """
     parameters, gateway = scenario.parameters, scenario.gateways[iso3]
     record["retail_trend"] = parameters.retail_trend.value
-    record["reference_decline"] = reference_decline(scenario, iso3)
+    record["reference_decline"] = gateway.price_decline_without_reform.value
     record["access_cost"] = country.access_cost_usd_month.value
     margin = country.retail_margin.value
     international = (country.entry_basket_usd_month.value - country.access_cost_usd_month.value) / (1.0 + margin)
@@ -124,16 +125,6 @@ def fill_prices(record: np.void, scenario: Scenario, iso3: str, country: Country
     record["gateway_cost"] = gateway.cost_usd_per_mbps_month.value
     record["gateway_decline"] = gateway.price_decline_without_reform.value
     record["wacc_nominal"] = country.wacc_nominal_usd.value
-
-
-def reference_decline(scenario: Scenario, iso3: str) -> float:
-    """Return how fast wholesale prices are expected to fall, by the number of gateway holders [fraction per year]."""
-    operators, parameters = scenario.gateways[iso3].operators_today.value, scenario.parameters
-    if operators < 2.0:
-        return parameters.reference_decline_monopoly.value
-    if operators < 3.0:
-        return parameters.reference_decline_two.value
-    return parameters.reference_decline_competitive.value
 
 
 def fill_tax(record: np.void, scenario: Scenario, iso3: str, country: Country) -> None:

@@ -9,10 +9,15 @@ STEP_WORDS = {
     "co_deployment": "co-deployment",
     "reforms": "reforms",
     "private_finance_today": "private finance at today's rules",
-    "private_finance_unlocked": "private finance unlocked (+: lost)",
+    "private_finance_unlocked": "private finance unlocked (-) or lost (+) by the above",
     "risk_cover": "risk cover",
     "public_and_concessional": "public and concessional finance",
     "residual": "residual gap",
+}
+CAUSE_WORDS = {
+    "unfunded_plan": "works without money",
+    "overrun_and_delay": "overrun and delay",
+    "operating_shortfall": "operating shortfall",
 }
 KIND_WORDS = {
     "equity": "equity",
@@ -40,19 +45,27 @@ def _amount(value: float | None, digits: int = 1) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value * 100:.0f}%"
+    """A share in whole per cent; what is neither none nor all is never shown as 0 or 100."""
+    if value is None:
+        return "-"
+    if 0.0 < value < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= value < 1.0 else f"{value * 100:.0f}%"
 
 
 def _head(summary: dict[str, Any]) -> list[str]:
     how = "every uncertainty at its median" if summary["deterministic"] else f"{summary['draws']:,} draws"
     title = summary["title"] or summary["scenario"]
     gap = {name: _amount(summary["gap_musd"][name]) for name in ("mean", "p10", "p50", "p90", "cvar90")}
+    parts = summary["gap_by_cause_musd"].items()
+    causes = ", ".join(f"{CAUSE_WORDS.get(cause, cause)} {_amount(musd)}" for cause, musd in parts)
     return [
         f"{title}: {summary['first_year']}-{summary['last_year']}, {how}, seed {summary['seed']}",
         f"Amounts in constant {summary['price_year']} million USD.",
         "",
         f"RESIDUAL GAP   mean {gap['mean']}   P10 {gap['p10']}   P50 {gap['p50']}   P90 {gap['p90']}"
         f"   CVaR90 {gap['cvar90']}   none in {_percent(summary['probability_no_gap'])} of draws",
+        f"Mean by cause: {causes}.",
         _precision(summary),
     ]
 
@@ -82,8 +95,8 @@ def _waterfall(summary: dict[str, Any]) -> list[str]:
 
 def _links(summary: dict[str, Any]) -> list[str]:
     lines = [
-        "Links, best FNPV first. cost: levelised, price: charged in the last year, constant USD per Mbit/s per",
-        "month; pays: share of draws in which FNPV is positive; FIRR real, - where most draws have none.",
+        "Links, best FNPV first. cost, price: levelised at the WACC, needed and earned, constant USD per Mbit/s",
+        "per month of capacity used; pays: draws with a positive FNPV; FIRR: real, - where most draws have none.",
         f"  {'':<24}{'capex':>7}{'FNPV':>8}{'FIRR':>6}{'pays':>6}{'cost':>8}{'price':>7}{'gap':>7}  financed by",
     ]
     for link in sorted(summary["links"], key=lambda row: -(row["fnpv_musd"] or 0.0)):
@@ -92,37 +105,54 @@ def _links(summary: dict[str, Any]) -> list[str]:
         numbers = (
             f"{_amount(link['capex_musd']):>7}{_amount(link['fnpv_musd']):>8}{_percent(link['firr']):>6}"
             f"{_percent(link['probability_fnpv_positive']):>6}{_amount(link['lcoc'], 2):>8}"
-            f"{_amount(link['price_usd_per_mbps_month_last_year'], 2):>7}{_amount(link['gap_musd']):>7}"
+            f"{_amount(link['price_earned_usd_per_mbps_month'], 2):>7}{_amount(link['gap_musd']):>7}"
         )
-        lines.append(f"  {link['id'][:24]:<24}{numbers}  {', '.join(kinds) or 'nobody'}")
+        payer = ", ".join(kinds) or ("nobody" if link["planned_cost_musd"] else "works of a neighbour")
+        lines.append(f"  {link['id'][:24]:<24}{numbers}  {payer}")
     return lines
 
 
 def _countries(summary: dict[str, Any]) -> list[str]:
-    last, target = summary["last_year"], _percent(summary["affordability"]["target_share_of_income"])
+    last, affordable = summary["last_year"], summary["affordability"]
     lines = [
-        f"Countries: wholesale price in constant USD per Mbit/s per month; people whose basket is under {target} of",
-        f"income; today, and in {last} without and with the programme; gap",
-        f"  {'':<8}{'price':>9}{'without':>10}{'with':>9}   {'affordable':>12}{'without':>10}{'with':>8}{'gap':>11}",
+        "Countries: wholesale price in constant USD per Mbit/s per month; people whose basket takes at most",
+        f"{_percent(affordable['target_share_of_income'])} of income; today, and in {last} without and with the"
+        " programme; works of candidate links; gap",
+        f"  {'':<8}{'price':>9}{'without':>10}{'with':>9}   {'affordable':>12}{'without':>10}{'with':>8}"
+        f"{'works':>11}{'gap':>9}",
     ]
+
+    def line(name: str, prices: tuple[Any, ...], shares: tuple[Any, ...], works: Any, gap: Any) -> str:
+        price, share = [_amount(v, 2) if v is not None else "" for v in prices], [_percent(v) for v in shares]
+        return (
+            f"  {name:<8}{price[0]:>9}{price[1]:>10}{price[2]:>9}   {share[0]:>12}{share[1]:>10}{share[2]:>8}"
+            f"{_amount(works):>11}{_amount(gap):>9}"
+        )
+
     for row in summary["countries"]:
         price, share = row["wholesale_price_horizon_usd_per_mbps_month"], row["affordable_share_horizon"]
-        lines.append(
-            f"  {row['id']:<8}{_amount(row['wholesale_price_today_usd_per_mbps_month'], 2):>9}"
-            f"{_amount(price['without'], 2):>10}{_amount(price['with'], 2):>9}   "
-            f"{_percent(row['affordable_share_today']):>12}{_percent(share['without']):>10}{_percent(share['with']):>8}"
-            f"{_amount(row['gap_musd']):>11}"
-        )
+        prices = (row["wholesale_price_today_usd_per_mbps_month"], price["without"], price["with"])
+        shares = (row["affordable_share_today"], share["without"], share["with"])
+        lines.append(line(row["id"], prices, shares, row["works_musd"], row["gap_musd"]))
+    outside = summary["outside"]
+    shares = tuple(affordable[name] for name in ("today", "horizon_without", "horizon_with"))
+    works = sum(row["works_musd"] for row in (*summary["countries"], outside))
+    lines.append(line("outside", (None,) * 3, (None,) * 3, outside["works_musd"], outside["gap_musd"]))
+    lines.append(line("all", (None,) * 3, shares, works, summary["gap_musd"]["mean"]))
     return lines
 
 
 def _economics(summary: dict[str, Any]) -> list[str]:
     economics = summary["economics"]
-    enpv = {step: _amount(values[0], 0) for step, values in economics["enpv_musd"].items()}
+
+    def value(step: str) -> str:
+        low, high = (_amount(economics[f"enpv_{name}_musd"][step][0], 0) for name in ("p10", "p90"))
+        return f"{_amount(economics['enpv_musd'][step][0], 0)} (P10 {low}, P90 {high})"
+
     roots = economics["eirr_roots"]
     eirr = _percent(economics["eirr"]) if roots == 1 else "none" if roots == 0 else f"{roots} roots"
     return [
-        f"Economy at {_percent(economics['discount_rates_real'][0])} real: ENPV of the reforms {enpv['reforms']},"
-        f" of the links on top {enpv['portfolio']}; together EIRR {eirr},"
+        f"Economy at {_percent(economics['discount_rates_real'][0])} real: ENPV of the reforms {value('reforms')},",
+        f"of the links on top {value('portfolio')}; together EIRR {eirr},"
         f" BCR {_amount(economics['benefit_cost_ratio'], 2)}",
     ]

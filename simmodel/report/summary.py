@@ -12,7 +12,7 @@ from simmodel.report.money_kinds import commitments_by_kind
 from simmodel.report.run_report import RunReport
 from simmodel.results.array_types import FloatArray
 from simmodel.results.spread import Spread, spread_over_draws
-from simmodel.results.statistics import conditional_value_at_risk, probability_at_most
+from simmodel.results.statistics import conditional_value_at_risk
 
 LEAST_SHARE_WITH_A_RATE = 0.5
 
@@ -36,12 +36,14 @@ def summarise(report: RunReport) -> dict[str, Any]:
         "need_musd": number(financing.need_musd),
         "gap_musd": gap_distribution(financing.gap_draws_musd),
         "precision": precision_summary(report),
+        "gap_by_cause_musd": gap_by_cause(report),
         "probability_no_gap": number(financing.probability_no_gap),
         "waterfall": [{"step": row.step, "musd": number(row.musd)} for row in financing.waterfall],
         "financing_plan": plan_by_kind(report),
         "private_share_of_commitments": number(financing.private_share),
         "links": [link_summary(report, index) for index in range(len(results.candidates.ids))],
         "countries": [country_summary(report, index) for index in range(len(results.countries.countries))],
+        "outside": outside_summary(report),
         "prices": price_summary(report),
         "traffic_gbps": traffic_summary(report),
         "affordability": affordability_summary(report),
@@ -81,6 +83,14 @@ def precision_summary(report: RunReport) -> dict[str, Any]:
     }
 
 
+def gap_by_cause(report: RunReport) -> dict[str, float | None]:
+    """Return the mean gap by cause; the causes add up to the mean of the gap."""
+    total: dict[str, float] = {}
+    for _, _, cause, musd in report.financing.mean_gap_by_link_country_cause:
+        total[cause] = total.get(cause, 0.0) + musd
+    return {cause: number(musd) for cause, musd in total.items()}
+
+
 def plan_by_kind(report: RunReport) -> list[dict[str, Any]]:
     """Return the commitments of the plan by kind of money, largest first."""
     total = commitments_by_kind(report.financing)
@@ -97,12 +107,12 @@ def link_summary(report: RunReport, index: int) -> dict[str, Any]:
     identifier = links.ids[index]
     place = financing.link_ids.index(identifier) if identifier in financing.link_ids else None
     gap = np.zeros(results.draws) if place is None else financing.gap_by_link_musd[place]
-    fnpv, capex, lcoc = (
-        spread_over_draws(values[index][None, :]) for values in (links.fnpv_musd, links.capex_musd, links.lcoc)
+    fnpv, capex, lcoc, earned = (
+        spread_over_draws(values[index][None, :])
+        for values in (links.fnpv_musd, links.capex_musd, links.lcoc, links.price_earned)
     )
     firr = spread_over_draws(links.firr[index][None, :])
     with_rate = float(np.mean(~np.isnan(links.firr[index])))
-    share_pays, _ = probability_at_most(values=-links.fnpv_musd[index], limit=0.0)
     price, flow = links.by_year["price_regional"], links.by_year["flow"]
     planned = 0.0 if place is None else float(np.sum(financing.planned_cost_musd[place] / results.us_index))
     money = commitments_by_kind(financing, link=identifier)
@@ -116,7 +126,7 @@ def link_summary(report: RunReport, index: int) -> dict[str, Any]:
         "fnpv_musd": number(fnpv.mean[0]),
         "fnpv_p10_musd": number(fnpv.p10[0]),
         "fnpv_p90_musd": number(fnpv.p90[0]),
-        "probability_fnpv_positive": number(share_pays),
+        "probability_fnpv_positive": number(np.mean(links.fnpv_musd[index] > 0.0)),
         "firr": number(firr.p50[0]) if with_rate >= LEAST_SHARE_WITH_A_RATE else None,
         "share_of_draws_with_firr": number(with_rate),
         "draws_without_firr": int(links.firr_none[index]),
@@ -126,6 +136,7 @@ def link_summary(report: RunReport, index: int) -> dict[str, Any]:
         "wacc_real": number(links.wacc_real[index]),
         "lcoc": number(lcoc.p50[0]),
         "lcoc_usd_per_mbps_month": spread_numbers(lcoc, 0),
+        "price_earned_usd_per_mbps_month": number(earned.p50[0]),
         "price_usd_per_mbps_month_last_year": number(price.p50[index, -1] / results.us_index[-1]),
         "flow_gbps_last_year": number(flow.p50[index, -1]),
         "probability_in_service": number(links.completed_share[index]),
@@ -153,6 +164,7 @@ def country_summary(report: RunReport, index: int) -> dict[str, Any]:
     economics = results.economics
     return {
         "id": code,
+        "works_musd": number(results.candidates.works_by_country_musd[index]),
         "gap_musd": number(gap.mean()),
         "gap_p10_musd": number(np.quantile(gap, 0.1)),
         "gap_p90_musd": number(np.quantile(gap, 0.9)),
@@ -172,6 +184,15 @@ def country_summary(report: RunReport, index: int) -> dict[str, Any]:
         "discrimination_ratio_horizon": at_horizon("discrimination_ratio"),
         "squeeze_headroom_horizon_usd_per_user_month": at_horizon("squeeze_headroom"),
     }
+
+
+def outside_summary(report: RunReport) -> dict[str, float | None]:
+    """Return works and gap of the candidate links outside the region; with those of the countries, all there is."""
+    financing = report.financing
+    gap = 0.0
+    if "outside" in financing.countries:
+        gap = float(financing.gap_by_country_musd[financing.countries.index("outside")].mean())
+    return {"works_musd": number(report.results.candidates.works_by_country_musd[-1]), "gap_musd": number(gap)}
 
 
 def milestone_years(report: RunReport) -> list[int]:

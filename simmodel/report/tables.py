@@ -35,6 +35,7 @@ LINK_HEADER = {
     "share_of_draws_paid_back": "draws that pay back [fraction]",
     "wacc_real": "WACC [fraction per year, real]",
     "lcoc": "levelised cost of capacity median [constant USD/Mbps/month]",
+    "price_earned_usd_per_mbps_month": "price earned, levelised, median [constant USD/Mbps/month]",
     "price_usd_per_mbps_month_last_year": "price in the last year median [constant USD/Mbps/month]",
     "flow_gbps_last_year": "flow in the last year median [Gbit/s]",
     "probability_in_service": "probability of being in service at the end [fraction]",
@@ -77,6 +78,7 @@ def all_tables(report: RunReport) -> list[tuple[str, Sequence[str], Iterable[Row
         links_table(report),
         link_years_table(report),
         countries_table(report),
+        regions_table(report),
         cash_flow_table(report),
         gap_table(report),
         gap_years_table(report),
@@ -176,6 +178,28 @@ def countries_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row
                     row += [None if spread is None else float(getattr(spread, q)[c, t]) for q in quantiles]
                 rows.append(row)
     return "countries", header, rows
+
+
+def regions_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row]]:
+    """Means of every city and rest of country, without and with the programme, by year."""
+    results, regions = report.results, report.scenario.regions
+    header = (
+        "region [id]",
+        "name [text]",
+        "country [iso3]",
+        "tier [1 largest city .. 4 rest of country]",
+        "run [name]",
+        "year [calendar]",
+        *(f"{v} mean [{COUNTRY_UNITS[v][0]}]" for v in results.region_means),
+    )
+    rows = []
+    for place, identifier in enumerate(results.region_ids):
+        region = regions[identifier]
+        for run in ("without", "with"):
+            for t, year in enumerate(results.years):
+                values = (float(of[RUNS.index(run), place, t]) for of in results.region_means.values())
+                rows.append((identifier, region.name, region.iso3, region.tier, run, year, *values))
+    return "regions", header, rows
 
 
 def cash_flow_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row]]:

@@ -35,6 +35,8 @@ COUNTRY_UNITS = {
     "gdp_index": ("ratio", "real GDP per head, base year 1"),
     "exchange_rate": ("ratio", "real exchange rate, base year 1, up: local currency weaker"),
 }
+REGION_MEANS = ("users", "demand", "unserved", "lost", "wholesale_price", "retail_price", "affordable_share")
+"""What is told of each region, in the units of `COUNTRY_UNITS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,20 @@ LINK_UNITS = {
     "lit": "Gbit/s",
     "open": "fraction",
 }
+LINK_WORDS = {
+    "flow": "busy-hour traffic",
+    "price_regional": "price over the whole length to buyers of the region",
+    "price_transit": "price over the whole length to transit",
+    "revenue": "revenue after outages and credits",
+    "opex": "running cost",
+    "maintenance": "waves added after opening, renewals and repairs",
+    "capex": "preparation and works as spent",
+    "tax": "tax on profit before finance",
+    "cfads": "cash flow available for debt service",
+    "availability": "share of the year in service, weighted by length",
+    "lit": "lit capacity",
+    "open": "in service",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ def _means(results: StudyResult) -> list[LabelledArray]:
     for name, values in results.link_means.items():
         unit = LINK_UNITS.get(name, "nominal musd")
         arrays.append(
-            LabelledArray(f"link_{name}", ("run", "link", "year"), values, unit, f"mean over draws of {name} of a link")
+            LabelledArray(f"link_{name}", ("run", "link", "year"), values, unit, f"mean over draws: {LINK_WORDS[name]}")
         )
     for name, values in results.countries.means.items():
         unit, words = COUNTRY_UNITS[name]
@@ -98,7 +112,7 @@ def _spreads(results: StudyResult) -> list[LabelledArray]:
         unit = LINK_UNITS.get(name, "nominal musd")
         arrays.append(
             LabelledArray(
-                f"candidate_{name}", ("statistic", "candidate", "year"), values, unit, f"{name} in the run `with`"
+                f"candidate_{name}", ("statistic", "candidate", "year"), values, unit, f"{LINK_WORDS[name]}, run `with`"
             )
         )
     for (run, name), spread in results.countries.spreads.items():
@@ -147,6 +161,13 @@ def _link_draws(results: StudyResult) -> list[LabelledArray]:
         LabelledArray("payback", axes, links.payback_years, "years", "simple payback; missing: never"),
         LabelledArray(
             "lcoc", axes, links.lcoc, "constant USD/Mbps/month", "levelised cost of capacity; missing: none used"
+        ),
+        LabelledArray(
+            "price_earned",
+            axes,
+            links.price_earned,
+            "constant USD/Mbps/month",
+            "levelised revenue of that capacity",
         ),
     ]
 

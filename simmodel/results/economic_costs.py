@@ -57,9 +57,10 @@ class EconomicPrices:
 
 
 def reform_cost_by_country(scenario: Scenario, runs: SimulatedRuns) -> FloatArray:
-    """Yearly cost of the reforms of the policy from their start, whether they succeed or not; (C, T) constant musd.
+    """Cost of the reforms of the policy, (C, T) constant musd.
 
-    A reform of all countries costs each country of the region its share of people.
+    Setting a reform up is paid once, in the year it starts, whether it succeeds or not; where it takes place, running
+    it costs a share of that in every later year. A reform of all countries costs each its share of people.
     """
     names, years = runs.inputs.names.countries, len(runs.inputs.network.years)
     cost = np.zeros((len(names), years))
@@ -68,16 +69,16 @@ def reform_cost_by_country(scenario: Scenario, runs: SimulatedRuns) -> FloatArra
     people = np.bincount(
         runs.inputs.network.regions["country"], weights=runs.inputs.network.regions["population0"], minlength=len(names)
     )
-    shares = people / people.sum()
+    running_share = scenario.parameters.reform_running_cost_share.value
     for reform in scenario.reforms.values():
         if not reform.enabled:
             continue
         first = max(reform.start_year - scenario.study.first_year, 0)
         for effect in reform.effects:
-            if effect.iso3 in names:
-                cost[names.index(effect.iso3), first:] += effect.cost_musd.value
-            elif effect.iso3 == "ALL":
-                cost[:, first:] += (effect.cost_musd.value * shares)[:, None]
+            payers = [name == effect.iso3 for name in names] if effect.iso3 != "ALL" else people / people.sum()
+            set_up = effect.cost_musd.value * np.asarray(payers, dtype=np.float64)
+            cost[:, first : first + 1] += set_up[:, None]
+            cost[:, first + 1 :] += (running_share * effect.success_probability.value * set_up)[:, None]
     return cost
 
 

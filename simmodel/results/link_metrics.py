@@ -45,7 +45,9 @@ class CandidateLinks:
     firr : (L, S) [per year, real]   NaN where there is no rate of return, or more than one
     firr_none, firr_several : (L,) number of draws without a rate, and with several
     payback_years : (L, S) NaN where the outlay does not come back
+    works_by_country_musd : (C + 1,) mean of `capex_musd` by country, the last outside the region
     lcoc : (L, S) [constant USD/Mbps/month] levelised cost of capacity: all costs over all capacity used; NaN where none
+    price_earned : (L, S) [constant USD/Mbps/month] revenue over the same capacity: what is to be held against `lcoc`
     availability : (L,) [-] mean over draws and years of the length-weighted availability; 1 before service
     by_year : variable -> Spread of arrays (L, T), nominal money
     """
@@ -61,7 +63,9 @@ class CandidateLinks:
     firr_none: FloatArray
     firr_several: FloatArray
     payback_years: FloatArray
+    works_by_country_musd: FloatArray
     lcoc: FloatArray
+    price_earned: FloatArray
     availability: FloatArray
     by_year: dict[str, Spread]
 
@@ -98,35 +102,45 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...], pool: Execut
     factor = (1.0 + wacc_real[:, None]) ** -np.arange(1.0, len(index) + 1.0)
     dated = at_valuation_date(yearly_flow=np.ascontiguousarray(np.moveaxis(flow_real, 1, 2)))
     rate = internal_rate_of_return(cash_flow=dated)
+    capex_musd = np.einsum("lts,t->ls", capex, 1.0 / index)
     return CandidateLinks(
         ids=tuple(runs.inputs.names.links[link] for link in runs.candidates),
         names=names,
         wacc_nominal=wacc,
         wacc_real=wacc_real,
         completed_share=runs.completed("with").mean(axis=1),
-        capex_musd=np.einsum("lts,t->ls", capex, 1.0 / index),
+        capex_musd=capex_musd,
         fnpv_musd=np.einsum("lts,lt->ls", flow_real, factor),
         firr=rate.rate,
         firr_none=np.count_nonzero(rate.root_count == 0, axis=1).astype(np.float64),
         firr_several=np.count_nonzero(rate.root_count > 1, axis=1).astype(np.float64),
         payback_years=payback_years(cash_flow=dated),
-        lcoc=_cost_of_capacity(runs, factor / index),
+        works_by_country_musd=_works_by_country(runs, capex_musd),
+        lcoc=_levelised(runs, factor / index, ("capex", "opex", "maintenance", "tax")),
+        price_earned=_levelised(runs, factor / index, ("revenue",)),
         availability=runs.link_mean("with", "availability")[runs.candidates].mean(axis=1),
         by_year={name: spread.result() for name, spread in spreads.items()},
     )
 
 
-def _cost_of_capacity(runs: SimulatedRuns, factor: FloatArray) -> FloatArray:
-    """Levelised cost of capacity, (L, S); `factor` (L, T) turns nominal money into present constant money."""
-    cost = sum(
-        (
-            np.einsum("lts,lt->ls", runs.link_draws("with", name), factor)
-            for name in ("capex", "opex", "maintenance", "tax")
-        ),
-        start=np.zeros(()),
-    )
+def _levelised(runs: SimulatedRuns, factor: FloatArray, names: tuple[str, ...]) -> FloatArray:
+    """Present value of some amounts over the present amount of capacity used, (L, S) [constant USD/Mbps/month].
+
+    `factor` (L, T) turns nominal money into present constant money; NaN where nothing is ever used.
+    """
+    amount = sum((np.einsum("lts,lt->ls", runs.link_draws("with", name), factor) for name in names), start=np.zeros(()))
     real_factor = factor * runs.inputs.network.years["us_index"]
     used = np.einsum("lts,lt->ls", runs.link_draws("with", "flow"), real_factor) * MBPS_PER_GBPS * MONTHS_PER_YEAR
     price = np.full(used.shape, np.nan)
-    np.divide(cost * USD_PER_MUSD, used, out=price, where=used > 0.0)
+    np.divide(amount * USD_PER_MUSD, used, out=price, where=used > 0.0)
     return price
+
+
+def _works_by_country(runs: SimulatedRuns, capex_musd: FloatArray) -> FloatArray:
+    """Mean cost of the candidate links by country, the last outside the region, (countries + 1,) [constant musd]."""
+    sections = runs.inputs.network.sections
+    mean = np.zeros(len(runs.inputs.network.links))
+    mean[runs.candidates] = capex_musd.mean(axis=1)
+    by_section = mean[sections["link"]] * sections["works_share"]
+    total = np.bincount(sections["country"], weights=by_section, minlength=len(runs.inputs.names.countries))
+    return np.asarray(total, dtype=np.float64)

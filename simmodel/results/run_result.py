@@ -11,7 +11,7 @@ from simmodel.inputs.model_inputs import RUNS
 from simmodel.results.array_types import FloatArray
 from simmodel.results.calibration import CalibrationRow, compare_base_year
 from simmodel.results.concentration import ConcentrationRow, measure_concentration
-from simmodel.results.country_results import CountryResults, collect_countries
+from simmodel.results.country_results import REGION_MEANS, CountryResults, collect_countries
 from simmodel.results.economic_results import EconomicResult, appraise_programme
 from simmodel.results.link_metrics import LINK_YEAR_MEANS, CandidateLinks, measure_candidates
 from simmodel.results.simulated_runs import SimulatedRuns
@@ -30,6 +30,7 @@ class StudyResult:
     candidates : candidate links in the run `with`
     link_ids : all links;  link_is_candidate : (links,)
     link_means : variable -> (R, links, T) means over draws of all links
+    region_ids : all regions;  region_means : variable -> (R, regions, T) means over draws
     countries, economics, concentration, calibration : see their classes
     draws : S
     """
@@ -40,6 +41,8 @@ class StudyResult:
     link_ids: tuple[str, ...]
     link_is_candidate: FloatArray
     link_means: dict[str, FloatArray]
+    region_ids: tuple[str, ...]
+    region_means: dict[str, FloatArray]
     countries: CountryResults
     economics: EconomicResult
     concentration: tuple[ConcentrationRow, ...]
@@ -77,6 +80,8 @@ def build_results(scenario: Scenario, runs: SimulatedRuns, threads: int) -> Stud
             link_ids=names.links,
             link_is_candidate=np.array(network.links["candidate"], dtype=np.float64),
             link_means={name: np.stack([runs.link_mean(run, name) for run in RUNS]) for name in LINK_YEAR_MEANS},
+            region_ids=names.regions,
+            region_means={name: np.stack([runs.region_mean(run, name) for run in RUNS]) for name in REGION_MEANS},
             countries=countries,
             economics=economics.result(),
             concentration=measure_concentration(scenario, runs, tuple(sorted({0, min(9, years - 1), years - 1}))),

@@ -17,6 +17,7 @@ from simmodel.scenario.reporter import value_at
 from simmodel.scenario.schema import Scenario
 from simmodel.scenario.schema_paths import field_metadata, known_names
 from simmodel.scenario.schema_quantity import Quantity
+from simmodel.scenario.unread_inputs import why_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def state(loaded: LoadedScenario, path: str) -> Statement:
     note = ""
     if isinstance(used, Quantity) and isinstance(node, Cell) and node.fields.get("value") != used.value:
         note = f"changed by the selection; {show_node(node)} is written there"
+    elif reason := why_unread(typed_steps(loaded.tree, steps)):
+        note = f"no equation reads it: {reason}"
     replaced = tuple(f"{show_node(old)} at {old.origin}" for old in node.replaced)
     return Statement(path, shown, unit, year, source, quality, str(node.origin), replaced, note)
 

@@ -14,11 +14,21 @@ from simmodel.scenario.catalog import find_scenario, tables_folder
 from simmodel.scenario.cross_checks import check_scenario
 from simmodel.scenario.inherit import apply_settings, merge_layers, read_layers
 from simmodel.scenario.problems import ProblemList, nearest_name
-from simmodel.scenario.provenance import Cell, Mapping, Origin, find_node, key_origin, nearest_origin, to_plain
+from simmodel.scenario.provenance import (
+    Cell,
+    Mapping,
+    Origin,
+    find_node,
+    key_origin,
+    nearest_origin,
+    to_plain,
+    without,
+)
 from simmodel.scenario.schema import Scenario
 from simmodel.scenario.schema_paths import known_names
 from simmodel.scenario.selection import select_rows
 from simmodel.scenario.table_layer import read_table_layer
+from simmodel.scenario.unread_inputs import unread_settings
 
 PLAIN_WORDS = (
     ("a valid tuple", "a list"),
@@ -43,7 +53,8 @@ Steps: TypeAlias = tuple[str | int, ...]
 class LoadedScenario:
     """A checked scenario with the tree that knows where every value came from.
 
-    `files` are the YAML files read, weakest first; `tables` is the folder of the tables, None when none were read.
+    `files` are the YAML files read, weakest first; `tables` is the folder of the tables, None when none were read;
+    `warnings` names what is set and not used.
     """
 
     scenario: Scenario
@@ -51,6 +62,7 @@ class LoadedScenario:
     files: tuple[Path, ...]
     tables: Path | None
     overrides: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def load_scenario(path: str | Path, *, overrides: Sequence[str] = (), tables: Path | None = None) -> Scenario:
@@ -91,13 +103,15 @@ def load_with_provenance(
     merged = merge_layers(trees)
     merged.origin = layers.trees[-1].origin
     tree = apply_settings(merged, tuple(overrides), problems)
-    scenario = validate(tree, base, broken, problems)
+    scenario, wrong = validate(tree, base, broken, problems, is_complete=not len(problems))
     if scenario is None:
+        check_the_rest(tree, wrong, problems)
         problems.raise_if_any()
         raise AssertionError("a scenario that is not valid has problems")
     check_scenario(scenario, tree, problems)
     problems.raise_if_any()
-    return LoadedScenario(select_rows(scenario), tree, tuple(layers.files), folder, tuple(overrides))
+    warnings = () if folder is None else unread_settings(tree)  # without tables, every number is in the file
+    return LoadedScenario(select_rows(scenario), tree, tuple(layers.files), folder, tuple(overrides), warnings)
 
 
 def choose_tables(given: Path | None, named: Path | bool | None, file: Path) -> Path | None:
@@ -109,21 +123,40 @@ def choose_tables(given: Path | None, named: Path | bool | None, file: Path) -> 
     return named if isinstance(named, Path) else tables_folder(file)
 
 
-def validate(tree: Mapping, base: Mapping, broken: frozenset[str], problems: ProblemList) -> Scenario | None:
-    """Check types, names, units and bounds; None when there are problems."""
+def validate(
+    tree: Mapping, base: Mapping, broken: frozenset[str], problems: ProblemList, *, is_complete: bool
+) -> tuple[Scenario | None, list[Steps]]:
+    """Check types, names, units and bounds; no scenario, and the paths that are wrong, when there are problems.
+
+    `is_complete` is false when a file or a table could not be read: what is missing then is what that would have given.
+    """
     try:
-        return Scenario.model_validate(to_plain(tree))
+        return Scenario.model_validate(to_plain(tree)), []
     except ValidationError as error:
-        report_errors(error, tree, base, broken, problems)
-        return None
+        details = [of for of in error.errors(include_url=False) if is_complete or of["type"] != "missing"]
+        return None, report_errors(details, tree, base, broken, problems)
+
+
+def check_the_rest(tree: Mapping, wrong: list[Steps], problems: ProblemList) -> None:
+    """Check the joins of a scenario whose wrong values are taken out, so that all problems show at once.
+
+    Where nothing can take the place of a wrong value, the joins are left until it is mended.
+    """
+    for path in wrong:
+        tree = without(tree, path)
+    try:
+        scenario = Scenario.model_validate(to_plain(tree))
+    except ValidationError:
+        return
+    check_scenario(scenario, tree, problems)
 
 
 def report_errors(
-    error: ValidationError, tree: Mapping, base: Mapping, broken: frozenset[str], problems: ProblemList
-) -> None:
-    """Turn the complaints of the schema into problems with a place."""
+    details: list[Any], tree: Mapping, base: Mapping, broken: frozenset[str], problems: ProblemList
+) -> list[Steps]:
+    """Turn the complaints of the schema into problems with a place; return the paths that are wrong."""
     grouped: dict[Steps, list[Any]] = defaultdict(list)
-    for detail in error.errors(include_url=False):
+    for detail in details:
         path = real_path(tree, detail["loc"], detail["type"])
         if not path or path[0] not in broken:
             grouped[path].append(detail)
@@ -131,6 +164,7 @@ def report_errors(
     for path, details in grouped.items():
         if path[:2] not in unknown:
             report_one(path, details, tree, problems)
+    return [*unknown, *grouped]
 
 
 def real_path(tree: Mapping, location: tuple[str | int, ...], kind: str) -> Steps:
@@ -155,10 +189,10 @@ def unknown_entries(grouped: dict[Steps, list[Any]], tree: Mapping, base: Mappin
             continue
         guess = nearest_name(str(path[1]), table.items)
         lacking = sorted(
-            str(full[-1]) for full in grouped if full[:2] == path and grouped[full][0]["type"] == "missing"
+            dotted(full[2:]) for full in grouped if full[:2] == path and grouped[full][0]["type"] == "missing"
         )
         if guess or len(lacking) > 3:
-            shown = ", ".join(lacking[:3]) + (", ..." if len(lacking) > 3 else "")
+            shown = ", ".join(lacking[:3]) + ", ..." if guess and len(lacking) > 3 else ", ".join(lacking)
             message = f"not in the tables, and as a new entry it lacks {shown}"
             problems.add(key_origin(tree, path), dotted(path), message, guess)
             reported.add(path)
@@ -173,7 +207,8 @@ def report_one(path: Steps, details: list[Any], tree: Mapping, problems: Problem
         guess = nearest_name(str(path[-1]), known)
         problems.add(key_origin(tree, path), dotted(path), "unknown name.", guess)
     elif kinds == {"missing"}:
-        problems.add(nearest_origin(tree, path), dotted(path), "is missing")
+        written = tree.key_origins.get("study", tree.origin) if path[0] == "study" else nearest_origin(tree, path)
+        problems.add(written, dotted(path), "is missing")
     else:
         messages = list(dict.fromkeys(plain_message(detail) for detail in details))
         guess = guess_choice(details)

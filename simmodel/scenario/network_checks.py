@@ -39,9 +39,12 @@ def segments_are_contiguous(scenario: Scenario, report: Reporter) -> None:
             if segment.from_node != stops[index]:
                 message = f"segment {segment.segment_id} starts at {segment.from_node}, not at {stops[index]}"
                 report.add((*path, "from_node"), message)
-        if stops != link.via or (stops[0], stops[-1]) != (link.from_node, link.to_node):
+        if stops != link.via:
             message = f"the segments run {'-'.join(stops)}, the link {'-'.join(link.via)}"
             report.add(("links", slug, "via"), message)
+        for field, node, stop in (("from_node", link.from_node, stops[0]), ("to_node", link.to_node, stops[-1])):
+            if node in scenario.nodes and node != stop:
+                report.add(("links", slug, field), f"the segments end at {stop}, not at {node}")
         total = sum(segment.km.value for segment in link.segments)
         if abs(total - link.length_km.value) > LENGTH_TOLERANCE * link.length_km.value:
             message = f"the segments add up to {total:g} km, not {link.length_km.value:g}"
@@ -95,7 +98,7 @@ def links_are_complete(scenario: Scenario, report: Reporter) -> None:
     last_year = scenario.study.first_year + scenario.study.years - 1
     for slug, link in scenario.links.items():
         needed = (
-            ("start_year", "earliest_start_year", "non_completion_probability")
+            ("start_year", "non_completion_probability")
             if link.role == "candidate"
             else ("lit_capacity_t0", "price_t0")
         )

@@ -98,6 +98,22 @@ def find_node(root: Node, path: tuple[str | int, ...]) -> Node | None:
     return node
 
 
+def without(root: Mapping, path: tuple[str | int, ...]) -> Mapping:
+    """Return a tree in which the value at `path` has given way to what it had overridden, or is gone.
+
+    A list is one value: a wrong item takes the list with it.
+    """
+    if not path or path[0] not in root.items:
+        return root
+    name, items = str(path[0]), dict(root.items)
+    child = items.pop(name)
+    if isinstance(child, Mapping) and len(path) > 1:
+        items[name] = without(child, path[1:])
+    elif child.replaced:
+        items[name] = child.replaced[0]
+    return Mapping(items, root.origin, root.replace, root.key_origins, root.replaced)
+
+
 def nearest_origin(root: Node, path: tuple[str | int, ...]) -> Origin:
     """Return the origin of the node at `path`, or of its nearest ancestor that exists."""
     node: Node = root

@@ -123,24 +123,6 @@ class AdoptionParameters(Record):
         "elasticity",
         "the same in a competitive market",
     )
-    reference_decline_monopoly: Quantity = quantity(
-        "fraction per year",
-        "growth_rate",
-        "yearly fall of the reference wholesale price with one gateway",
-        maximum=1.0,
-    )
-    reference_decline_two: Quantity = quantity(
-        "fraction per year",
-        "growth_rate",
-        "the same with two gateways",
-        maximum=1.0,
-    )
-    reference_decline_competitive: Quantity = quantity(
-        "fraction per year",
-        "growth_rate",
-        "the same with three or more",
-        maximum=1.0,
-    )
     basket_kbps: Quantity = quantity(
         "busy-hour kbit/s",
         "traffic_volume",

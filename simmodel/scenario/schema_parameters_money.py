@@ -162,6 +162,12 @@ class PriceParameters(Record):
 class EconomicParameters(Record):
     """Parameters of economic appraisal."""
 
+    reform_running_cost_share: Quantity = quantity(
+        "fraction of set-up cost per year",
+        "share_or_probability",
+        "yearly cost of running a reform over the cost of setting it up",
+        maximum=1.0,
+    )
     discount_rate_economic: Quantity = quantity(
         "fraction, real",
         "interest_rate_spread",

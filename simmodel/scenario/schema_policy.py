@@ -22,7 +22,7 @@ class ReformEffect(Record):
     effect_unit: str = Field(description="unit of the effect")
     lag_years: Quantity = quantity("years", "duration_delay", "years from the start until it bites")
     success_probability: Quantity = share("probability that the reform takes place")
-    cost_musd: Quantity = quantity("musd", "unit_cost", "cost of the reform in a year")
+    cost_musd: Quantity = quantity("musd", "unit_cost", "one-off cost of setting the reform up; running it: parameters")
     evidence: str = Field(default="", description="why the size is believed")
 
 

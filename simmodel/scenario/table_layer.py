@@ -81,6 +81,8 @@ def read_table_layer(folder: Path, problems: ProblemList) -> tuple[Mapping, froz
     collect(tree, broken, "demand_splits", read_pairs(folder, "demand_splits", ("iso3", "hub"), "split", problems))
     collect(tree, broken, "macro_paths", read_macro_paths(folder, problems))
     collect(tree, broken, "reforms", read_reforms(folder, problems, tree.get("study")))
+    if "study" in broken:
+        broken.add("reforms")  # they begin in the first year
     collect(tree, broken, "quality", read_quality(folder, problems))
     return Mapping(tree, Origin(folder.name)), frozenset(broken)
 

@@ -100,6 +100,12 @@ def test_outside_country_has_mean_tax_and_no_levy(built: BuiltInputs) -> None:
     assert countries["shutdown_rate"][-1] == 0.0
 
 
+def test_a_country_on_its_own_price_path_is_on_the_reference_path(scenario: Scenario, built: BuiltInputs) -> None:
+    countries = built.inputs.network.countries[:-1]
+    assert list(countries["reference_decline"]) == list(countries["gateway_decline"])
+    assert countries["reference_decline"].min() < countries["reference_decline"].max()
+
+
 def test_channels_start_from_the_tables(scenario: Scenario, built: BuiltInputs) -> None:
     base, names = built.inputs.network.channel_base, built.inputs.names.countries
     for number, iso3 in enumerate(names[:-1]):

@@ -45,6 +45,31 @@ def test_stakeholders_sum_to_the_enpv(results: StudyResult) -> None:
     assert economics.enpv_musd["programme"] == pytest.approx(steps, rel=1e-10)
 
 
+def test_a_reform_is_set_up_once_and_run_where_it_takes_place(loaded: LoadedScenario, results: StudyResult) -> None:
+    cost = -results.economics.parts_musd["reform_cost"]
+    scenario, codes = loaded.scenario, results.economics.countries
+    rows = [row for reform in scenario.reforms.values() for row in reform.effects if row.iso3 in (*codes, "ALL")]
+    set_up = sum(row.cost_musd.value for row in rows)
+    share = scenario.parameters.reform_running_cost_share.value
+    assert cost[:, 0].sum() == pytest.approx(set_up) and set_up > 0.0
+    for year in range(1, cost.shape[1]):
+        expected = share * sum(row.cost_musd.value * row.success_probability.value for row in rows)
+        assert cost[:, year].sum() == pytest.approx(expected)
+    own = [row.cost_musd.value for row in rows if row.iso3 == "TJK"]
+    assert cost[codes.index("TJK"), 0] > sum(own)  # and its share of what all countries do together
+    assert cost[-1].sum() == 0.0  # nobody lives outside
+
+
+def test_regions_add_up_to_their_country(loaded: LoadedScenario, results: StudyResult) -> None:
+    codes = results.countries.countries
+    for name in ("users", "demand", "unserved", "lost"):
+        total = np.zeros_like(results.countries.means[name])
+        for place, identifier in enumerate(results.region_ids):
+            home = codes.index(loaded.scenario.regions[identifier].iso3)
+            total[:, home] += results.region_means[name][:, place]
+        assert total == pytest.approx(results.countries.means[name], rel=1e-12, abs=1e-12)
+
+
 def test_mean_of_the_draws_of_the_enpv_is_the_enpv(results: StudyResult) -> None:
     for step, spread in results.economics.enpv_spread_musd.items():
         assert spread.mean == pytest.approx(results.economics.enpv_musd[step], rel=1e-8)

@@ -11,7 +11,7 @@ from simmodel.inputs.model_inputs import RUNS
 from simmodel.report.run_report import RunReport
 from simmodel.results.calibration import CalibrationRow
 from simmodel.results.concentration import ConcentrationRow
-from simmodel.results.country_results import COUNTRY_UNITS, CountryResults
+from simmodel.results.country_results import COUNTRY_UNITS, REGION_MEANS, CountryResults
 from simmodel.results.economic_results import PARTS, EconomicResult
 from simmodel.results.economics import Stakeholder
 from simmodel.results.irr import InternalRate
@@ -175,6 +175,8 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
             firr_none=np.isnan(firr).sum(axis=1).astype(float),
             firr_several=np.zeros(n),
             payback_years=rng.uniform(5.0, 20.0, (n, DRAWS)),
+            works_by_country_musd=rng.uniform(0.0, 90.0, c + 1),
+            price_earned=rng.lognormal(-2.0, 0.5, (n, DRAWS)),
             lcoc=rng.lognormal(0.0, 0.5, (n, DRAWS)),
             availability=np.full(n, 0.99),
             by_year={name: spread_over_draws(values) for name, values in paths.items()},
@@ -182,6 +184,8 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
         link_ids=(*others, *ids),
         link_is_candidate=np.array([0.0] * len(others) + [1.0] * n),
         link_means={name: rng.uniform(0.0, 5.0, (len(RUNS), len(others) + n, years)) for name in LINK_YEAR_MEANS},
+        region_ids=tuple(scenario.regions),
+        region_means={name: rng.uniform(0.0, 5.0, (len(RUNS), len(scenario.regions), years)) for name in REGION_MEANS},
         countries=CountryResults(
             countries=codes,
             population=np.full((c, years), 2e7),
@@ -199,7 +203,10 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
             countries=beneficiaries,
             rates=(0.09, 0.06, 0.12),
             enpv_musd={"reforms": enpv * 0.8, "portfolio": enpv * 0.2, "programme": enpv},
-            enpv_spread_musd={"programme": spread_over_draws(rng.normal(100.0, 30.0, (3, DRAWS)))},
+            enpv_spread_musd={
+                step: spread_over_draws(rng.normal(100.0, 30.0, (3, DRAWS)))
+                for step in ("reforms", "portfolio", "programme")
+            },
             eirr=InternalRate(np.float64(0.31), np.int64(1)),
             bcr=2.1,
             parts_musd={part: rng.normal(1.0, 1.0, (len(beneficiaries), years)) for part in PARTS},

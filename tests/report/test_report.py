@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simmodel.errors import StorageError
-from simmodel.report.screen import screen_text
+from simmodel.report.screen import _percent, screen_text
 from simmodel.report.summary import summarise
 from simmodel.report.tables import all_tables
 from simmodel.report.write_report import write_report
@@ -121,6 +123,32 @@ def test_screen_prints_the_numbers_of_the_summary(written: Path) -> None:
     assert max(map(len, text.splitlines())) <= 104
 
 
+def test_screen_accounts_for_the_whole_gap(written: Path) -> None:
+    summary = read_json(written / "summary.json")
+    rows = [*summary["countries"], summary["outside"]]  # type: ignore[misc]
+    mean = summary["gap_musd"]["mean"]  # type: ignore[index]
+    assert sum(row["gap_musd"] for row in rows) == pytest.approx(mean, rel=1e-9)
+    assert sum(summary["gap_by_cause_musd"].values()) == pytest.approx(mean, rel=1e-9)  # type: ignore[attr-defined]
+    last = next(line for line in screen_text(summary).splitlines() if line.startswith("  all "))
+    assert last.split()[-2:] == [f"{sum(row['works_musd'] for row in rows):,.1f}", f"{mean:,.1f}"]
+
+
+def test_a_share_that_is_not_none_is_not_shown_as_none() -> None:
+    shown = [_percent(share) for share in (None, 0.0, 0.001, 0.5, 0.999, 1.0)]
+    assert shown == ["-", "0%", "<1%", "50%", ">99%", "100%"]
+
+
+def test_a_link_that_is_never_built_does_not_pay() -> None:
+    report = made_up_report()
+    fnpv = np.array(report.results.candidates.fnpv_musd)
+    fnpv[0] = 0.0
+    fnpv[1, : fnpv.shape[1] // 4] = 1.0
+    fnpv[1, fnpv.shape[1] // 4 :] = 0.0
+    results = replace(report.results, candidates=replace(report.results.candidates, fnpv_musd=fnpv))
+    links = summarise(replace(report, results=results))["links"]
+    assert [link["probability_fnpv_positive"] for link in links[:2]] == [0.0, 0.25]
+
+
 def test_link_without_a_rate_of_return_has_none(written: Path) -> None:
     first = read_json(written / "summary.json")["links"][0]  # type: ignore[index]
     assert first["firr"] is None and first["draws_without_firr"] == first["draws_without_firr"] > 0
@@ -128,8 +156,6 @@ def test_link_without_a_rate_of_return_has_none(written: Path) -> None:
 
 
 def test_summary_keep_writes_no_draws(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     import netCDF4
 
     from simmodel.report.write_report import labelled_run

@@ -39,6 +39,21 @@ def test_check_reports_every_file_and_leaves_with_2(capsys: pytest.CaptureFixtur
     assert "Traceback" not in err
 
 
+def test_the_link_of_ones_own_in_a_new_scenario_is_complete(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "new", "mine")[0] == 0
+    lines = Path("mine.yaml").read_text(encoding="utf-8").splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("# A link of your own"))
+    own = [line.removeprefix("# ") for line in lines[start + 1 :]]
+    Path("mine.yaml").write_text("\n".join(lines[:start] + own), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "mine.yaml")
+    assert code == 0 and "18 candidate links" in out
+    code, out, _ = run(capsys, "explain", "mine.yaml", "links.tashkent_almaty.capex")
+    assert code == 0 and out.startswith("links.tashkent_almaty.capex = ")
+
+
 def test_new_writes_a_scenario_that_passes(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

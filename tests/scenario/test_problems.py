@@ -103,6 +103,38 @@ def test_everything_is_reported_at_once_and_sorted(problems_of: Problems) -> Non
     assert [line.split(":")[1] for line in lines if line.startswith("case")] == ["2", "3", "3", "4"]
 
 
+def test_joins_are_checked_beside_a_wrong_value(problems_of: Problems) -> None:
+    text = "links: {tapi: {capex_musd: -5, start_year: 2020}}\nparameters: {theta: x}\nselection: {candidates: [tappi]}"
+    lines = problems_of(text)
+    for expected in ("-5.0 is below", "2020 is before the earliest", "theta: a number", "no candidate link 'tappi'"):
+        assert any(expected in line for line in lines), (expected, lines)
+    assert len(lines) == 5  # the year is before the study, too
+
+
+def test_a_file_that_cannot_be_read_is_all_that_is_said(problems_of: Problems) -> None:
+    (line,) = problems_of("extends: nowhere\nstudy: {name: x}\n", extend=False)
+    assert line.startswith("case.yaml:1:10: extends: no such file")
+
+
+def test_what_no_file_gives_is_missing_in_the_file_not_in_a_table(problems_of: Problems) -> None:
+    lines = problems_of("study: {name: x, draws: 5}\n", extend=False)
+    assert "case.yaml:1:1: study.seed: is missing" in lines
+    assert "case.yaml:1:1: policy: is missing" in lines and len(lines) == 2
+
+
+def test_the_end_of_a_link_is_said_once(problems_of: Problems) -> None:
+    (line,) = problems_of("links: {trans_caspian: {to_node: KBL}}")
+    assert line == "case.yaml:2:34: links.trans_caspian.to_node: the segments end at SUM, not at KBL"
+    (line,) = problems_of("links: {trans_caspian: {to_node: SUN}}")
+    assert line.startswith("case.yaml:2:34: links.trans_caspian.to_node: there is no node 'SUN'.")
+
+
+def test_a_table_without_its_columns_is_all_that_is_said(problems_of: Problems, tables: Path) -> None:
+    spoil(tables / "parameters.csv", "value_text", "words")
+    (line,) = problems_of("", tables=tables)
+    assert line.startswith("tables/parameters.csv:1:1: value_text: the column is missing")
+
+
 @pytest.mark.parametrize(
     ("setting", "line"),
     [

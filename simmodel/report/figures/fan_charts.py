@@ -50,14 +50,16 @@ def _draw_fan(
     years = np.array(report.results.years)
     for run, words, colour, style in LINES:
         spread = spreads[run]
-        axes.fill_between(years, spread.p10 * scale, spread.p90 * scale, color=colour, alpha=0.22, linewidth=0.0)
+        axes.fill_between(years, spread.p10 * scale, spread.p90 * scale, color=colour, alpha=0.18, linewidth=0.0)
+        for edge in (spread.p10, spread.p90):
+            axes.plot(years, edge * scale, color=colour, linestyle=style, linewidth=0.7)
         axes.plot(
             years,
             spread.p50 * scale,
             color=colour,
             linestyle=style,
             linewidth=1.8,
-            label=f"{words}: median, P10-P90 shaded",
+            label=f"{words}: median (thick), P10 and P90 (thin)",
         )
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(_plain_number))

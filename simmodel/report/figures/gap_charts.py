@@ -19,7 +19,9 @@ from simmodel.report.figures.style import (
     amount,
     name_axes,
     new_figure,
+    percent,
     save_figure,
+    wrap_name,
 )
 from simmodel.report.money_kinds import KIND_WORDS, draws_by_kind
 from simmodel.report.run_report import RunReport
@@ -59,9 +61,10 @@ def draw_waterfall(report: RunReport, folder: Path) -> None:
         )
         if place < len(steps) - 1:
             axes.plot([place + 0.31, place + 0.69], [end, end], color=GREY, linewidth=0.8)
-        sign = "" if is_total or row.musd < 0.0 else "+"
+        value = round(row.musd, 1) + 0.0  # no minus before a zero
+        sign = "" if is_total or value < 0.0 else "+"
         axes.annotate(
-            f"{sign}{amount(row.musd)}",
+            f"{sign}{amount(value)}",
             (place, max(start, end)),
             xytext=(0, 3),
             textcoords="offset points",
@@ -71,14 +74,19 @@ def draw_waterfall(report: RunReport, folder: Path) -> None:
         )
         level = end
         tops.append(max(start, end))
+    low, high = np.quantile(report.financing.gap_draws_musd, [0.1, 0.9])
+    axes.vlines(len(steps) - 1.2, low, high, color=BLACK, linewidth=1.4, label="P10-P90 of the residual gap")
+    axes.plot([len(steps) - 1.2] * 2, [low, high], "_", color=BLACK)
+    tops.append(float(high))
     axes.set_xticks(
         range(len(steps)), [STEP_WORDS.get(row.step, row.step.replace("_", " ")) for row in steps], fontsize=7.5
     )
     axes.grid(visible=False, axis="x")
-    axes.set_ylim(min(0.0, level), max(tops) * 1.1 + 1e-9)
+    axes.set_ylim(min(0.0, level), max(tops) * 1.1 or 1.0)
     axes.axhline(0.0, color=BLACK, linewidth=0.8)
-    unit = f"constant {report.scenario.study.price_year} million USD, undiscounted"
+    unit = f"mean over draws, constant {report.scenario.study.price_year} million USD"
     name_axes(axes, "From need to residual gap", y_label=unit)
+    axes.legend(loc="center", fontsize=8)
     save_figure(figure, folder, "waterfall", report.note)
 
 
@@ -108,13 +116,17 @@ def draw_financing_mix(report: RunReport, folder: Path) -> None:
         edgecolor=VERMILION,
         linewidth=1.0,
         hatch="xxx",
-        label="residual gap (mean)",
+        label="residual gap: mean, in figures above",
     )
-    for place, total in zip(places, bottom + gap, strict=True):
+    low, high = (bottom + values for values in np.quantile(financing.gap_by_country_musd, [0.1, 0.9], axis=1))
+    axes.vlines(places, low, high, color=BLACK, linewidth=1.4, label="P10-P90 of the gap")
+    axes.plot(places, low, "_", color=BLACK)
+    axes.plot(places, high, "_", color=BLACK)
+    for place, top, value in zip(places, np.maximum(high, bottom + gap), gap, strict=True):
         axes.annotate(
-            amount(float(total)),
-            (place, total),
-            xytext=(0, 2),
+            amount(float(value)),
+            (place, top),
+            xytext=(0, 3),
             textcoords="offset points",
             ha="center",
             va="bottom",
@@ -122,9 +134,9 @@ def draw_financing_mix(report: RunReport, folder: Path) -> None:
         )
     axes.set_xticks(places, ["neighbours" if c == "outside" else c for c in financing.countries])
     axes.grid(visible=False, axis="x")
-    axes.set_ylim(0.0, float(np.max(bottom + gap, initial=0.0)) * 1.1 + 1e-9)
-    unit = f"constant {report.scenario.study.price_year} million USD, as drawn"
-    name_axes(axes, "Who finances, by country of the works", y_label=unit)
+    axes.set_ylim(0.0, float(np.max([bottom + gap, high], initial=0.0)) * 1.08 or 1.0)
+    unit = f"constant {report.scenario.study.price_year} million USD"
+    name_axes(axes, "Money in the plan and residual gap, by country of the works", y_label=unit)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=3, fontsize=8)
     save_figure(figure, folder, "financing_mix", report.note)
 
@@ -135,11 +147,11 @@ def draw_gap_by_link(report: RunReport, folder: Path) -> None:
     mean = financing.gap_by_link_musd.mean(axis=1)
     low, high = np.quantile(financing.gap_by_link_musd, [0.1, 0.9], axis=1)
     order = np.argsort(mean)
-    figure, axes = new_figure(1.3 + 0.27 * len(order), left=2.75)
+    figure, axes = new_figure(1.3 + 0.31 * max(len(order), 4), left=2.75)
     places = np.arange(len(order))
     axes.barh(places, mean[order], height=0.62, color=SKY, edgecolor=BLACK, linewidth=0.5, label="mean")
     axes.hlines(places, low[order], high[order], color=BLACK, linewidth=1.4, label="P10-P90")
-    axes.plot(low[order], places, "|", color=BLACK)
+    axes.plot(low[order], places, "|", color=BLACK, clip_on=False, zorder=3)
     axes.plot(high[order], places, "|", color=BLACK)
     for place, link in zip(places, order, strict=True):
         axes.annotate(
@@ -151,16 +163,18 @@ def draw_gap_by_link(report: RunReport, folder: Path) -> None:
             fontsize=7.5,
         )
     names = dict(zip(report.results.candidates.ids, report.results.candidates.names, strict=True))
+    axes.set_ylim(-0.6, max(len(order), 4) - 0.4)
     axes.set_yticks(
         places,
-        [_shorten(names.get(financing.link_ids[link], financing.link_ids[link])) for link in order],
-        fontsize=7.5,
+        [wrap_name(names.get(financing.link_ids[link], financing.link_ids[link]), 40) for link in order],
+        fontsize=7.0,
+        linespacing=0.95,
     )
     axes.grid(visible=False, axis="y")
-    axes.set_xlim(min(0.0, float(low.min(initial=0.0))), float(high.max(initial=0.0)) * 1.12 + 1e-9)
+    axes.set_xlim(min(0.0, float(low.min(initial=0.0))), float(high.max(initial=0.0)) * 1.12 or 1.0)
     unit = f"residual gap, constant {report.scenario.study.price_year} million USD"
     name_axes(axes, "Residual gap by link", unit)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8)
     save_figure(figure, folder, "gap_by_link", report.note)
 
 
@@ -192,13 +206,9 @@ def draw_s_curve(report: RunReport, folder: Path) -> None:
     if value[0] < 0.0 < value[-1]:
         axes.axvline(0.0, color=BLACK, linewidth=0.8)
     axes.set_ylim(0.0, 1.02)
-    paying = float(np.mean(value > 0.0))
+    paying = percent(float(np.mean(value > 0.0)))
     unit = f"FNPV of all candidate links at their real WACC, constant {report.scenario.study.price_year} million USD"
-    title = f"Net present value of the portfolio: positive in {paying:.0%} of draws"
+    title = f"Net present value of the portfolio: positive in {paying} of draws"
     name_axes(axes, title, unit, "probability of at most this value")
     axes.legend(loc="best", fontsize=8)
     save_figure(figure, folder, "portfolio_npv", report.note)
-
-
-def _shorten(name: str, longest: int = 38) -> str:
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,3 +76,15 @@ def save_figure(figure: Figure, folder: Path, name: str, note: str) -> None:
 def amount(value: float) -> str:
     """Return an amount as printed beside a bar."""
     return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """Return a share as text; what is neither none nor all is never shown as 0 or 100 %."""
+    if 0.0 < share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1.0 else f"{share * 100:.0f} %"
+
+
+def wrap_name(name: str, width: int, indent: str = "") -> str:
+    """Return a name on at most two lines, cut only where these do not hold it."""
+    return "\n".join(textwrap.wrap(name, width, max_lines=2, placeholder=" …", subsequent_indent=indent))
