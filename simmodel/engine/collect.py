@@ -34,7 +34,7 @@ AVAILABILITY = LINK_VARIABLES.index("availability")
 GROUP: Final = 32
 LEAF: Final = min(B, GROUP)
 LEAVES: Final = B // LEAF
-BINS: Final = 2048
+BINS: Final = 4096
 
 
 class Collection(NamedTuple):
