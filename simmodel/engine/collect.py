@@ -203,7 +203,7 @@ def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> Non
             row, place = s.markets[k].out[v], c.market_row[run, v, k]
             collect_row(row, c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
     for k in range(len(net.links)):
-        if net.links[k].candidate == 1 and net.runs[run].has_portfolio == 0:
+        if s.in_run[k] == 0:
             describe_absent_link(s.links[k])
         for v in range(N_LINK):
             row, place = s.links[k].out[v], c.link_row[run, v, k]
