@@ -392,6 +392,7 @@ def describe_run(
     """Return the manifest of a run."""
     import hashlib
 
+    from simmodel.engine.jit import STRICT
     from simmodel.results.manifest import Manifest, describe_machine, hashes_of, library_versions, program_version
 
     study = loaded.scenario.study
@@ -412,6 +413,7 @@ def describe_run(
         deterministic=options.deterministic,
         keep=options.keep.value,
         threads=threads_of(options),
+        strict=STRICT,
         libraries=library_versions(),
         python=python,
         platform=machine,

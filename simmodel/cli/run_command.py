@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -67,9 +68,15 @@ def run(
     deterministic: Annotated[
         bool, typer.Option("--deterministic", help="Every uncertainty at its median: one draw to follow by hand.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Same bits on every kind of processor, in more time: no fused operations."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is in the folder.")] = False,
 ) -> None:
     """Run a scenario."""
+    if strict:  # read when the engine is imported, which is not yet
+        os.environ["SIMMODEL_STRICT"] = "1"
     from simmodel.pipeline import StudyOptions, run_study
     from simmodel.results.precision import parse_target
     from simmodel.results.simulated_runs import Keep

@@ -29,7 +29,7 @@ Index = NDArray[np.int64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
-BINS: Final = 2048
+BINS: Final = 4096
 
 
 class Collection(NamedTuple):
@@ -199,7 +199,7 @@ def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> Non
             row, place = s.markets[k].out[v], c.market_row[run, v, k]
             collect_row(row, c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
     for k in range(len(net.links)):
-        is_absent = net.links[k].candidate == 1 and net.runs[run].has_portfolio == 0
+        is_absent = s.in_run[k] == 0
         for v in range(N_LINK):
             row, place, cell = s.links[k].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
             if is_absent and place < 0 and cell < 0:

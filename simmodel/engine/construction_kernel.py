@@ -53,7 +53,7 @@ def plan_link(s: State, net: Network, run: int, number: int) -> None:
         s.any_open[number] = B
         return
     s.any_open[number] = 0
-    if net.runs[run].has_portfolio == 0:
+    if s.in_run[number] == 0:
         set_row(link.open_t, NEVER)
         set_row(link.completed, 0.0)
         return
@@ -70,7 +70,7 @@ def schedule_link(s: State, net: Network, run: int, number: int) -> None:
         km = 0.0
         for g in range(net.sections[k].first_segment, net.sections[k].last_segment):
             km += net.segments[g].km
-        evaluate_channel(s, net, run, scratch.a, net.sections[k].country, PERMIT_RATIO, p.start_t)
+        evaluate_channel(s, net, run, scratch.a, net.sections[k].country, PERMIT_RATIO, s.start_t[number])
         for i in range(B):
             scratch.b[i] += km / p.length_km * scratch.a[i]
     chance = 1.0 - np.exp(-p.cancel_rate * p.construction_years)
@@ -81,7 +81,7 @@ def schedule_link(s: State, net: Network, run: int, number: int) -> None:
         for i in range(B):
             link.cancelled[i] = 1.0 if cancel[i] < chance else 0.0
     schedule, permit_share = s.drawn[p.schedule_slot], market.delay_share_permits
-    start, permits, works, delay = p.start_t, p.permit_years, p.construction_years, p.cancel_delay_years
+    start, permits, works, delay = s.start_t[number], p.permit_years, p.construction_years, p.cancel_delay_years
     for i in range(B):
         late = schedule[i] - 1.0
         wait = permits * (1.0 + late * permit_share) * scratch.b[i] + link.cancelled[i] * delay
@@ -131,7 +131,7 @@ def cost_link(s: State, net: Network, run: int, number: int) -> None:
     for k in range(p.first_section, p.last_section):
         section = net.sections[k]
         c, share = section.country, section.works_share
-        evaluate_channel(s, net, run, scratch.a, c, OVERRUN_RATIO, p.start_t)
+        evaluate_channel(s, net, run, scratch.a, c, OVERRUN_RATIO, s.start_t[number])
         for i in range(B):
             scratch.f[i] += share * scratch.a[i]
         for g in range(section.first_segment, section.last_segment):
@@ -144,7 +144,7 @@ def cost_link(s: State, net: Network, run: int, number: int) -> None:
 @kernel_step
 def cost_segment(s: State, net: Network, run: int, number: int, c: int, g: int) -> None:
     """Add a segment's works; scratch c is 1 where the host's works are shared."""
-    link, scratch, p, start = s.links[number], s.scratch[0], net.segments[g], net.links[number].start_t
+    link, scratch, p, start = s.links[number], s.scratch[0], net.segments[g], s.start_t[number]
     unit_cost = s.drawn[net.links[number].unit_cost_slot]
     base, civil, saved, kept = p.codeployable_share, p.civil_musd, p.codeploy_saved, p.kept
     evaluate_channel(s, net, run, scratch.a, c, CODEPLOY_ADD, start)
@@ -167,9 +167,9 @@ def cost_segment(s: State, net: Network, run: int, number: int, c: int, g: int) 
 
 
 @kernel_step
-def capex_step(link: Record, p: Record, us_index: float, t: int) -> None:
+def capex_step(link: Record, p: Record, start: float, us_index: float, t: int) -> None:
     """Preparation and works of a candidate link in year t, and what its anchor tenants pay."""
-    preparation_years, start = p.preparation_years, p.start_t
+    preparation_years = p.preparation_years
     prepared = 0.0
     if preparation_years > 0.0:
         begin = start - preparation_years

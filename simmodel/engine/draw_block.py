@@ -73,7 +73,7 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
     turn_year(s, net, t)
     reform_step(s, net, run, t)
     exchange_step(s, net, t)
-    build_links(s, net, run, t)
+    build_links(s, net, t)
     # prices of the year, from the state of the year before
     pricing_step(s, net, inc, run, t)
     margin_step(s, net, t)
@@ -92,7 +92,7 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
         lost_step(s, net, o, t)
     # money
     for number in range(len(net.links)):
-        if net.links[number].candidate == 0 or net.runs[run].has_portfolio == 1:
+        if s.in_run[number] == 1:
             link_cash_step(s, net, number, t)
     for r in range(len(net.regions)):
         region_result_step(s, net, r, t)
@@ -119,12 +119,12 @@ def turn_year(s: State, net: Network, t: int) -> None:
 
 
 @kernel_step
-def build_links(s: State, net: Network, run: int, t: int) -> None:
+def build_links(s: State, net: Network, t: int) -> None:
     """Openings and construction costs of the year."""
     for number in range(len(net.links)):
-        if net.links[number].candidate == 1 and net.runs[run].has_portfolio == 1:
+        if net.links[number].candidate == 1 and s.in_run[number] == 1:
             opening_step(s, number, t)
-            capex_step(s.links[number], net.links[number], net.years[t].us_index, t)
+            capex_step(s.links[number], net.links[number], s.start_t[number], net.years[t].us_index, t)
 
 
 @kernel_step
@@ -140,6 +140,8 @@ def start_run(s: State, net: Network, inc: Incidence, run: int) -> None:
         copy_row(demand.demand, base.demand)
         copy_row(demand.wholesale, base.wholesale)
     for number in range(len(net.links)):
+        s.in_run[number] = inc.run_links[run, number]
+        s.start_t[number] = net.links[number].start_t + inc.run_delay[run, number]
         start_link(s, net, run, number)
     for q in range(len(net.paths)):
         set_row(s.path_flow[q], 0.0)
@@ -181,7 +183,7 @@ def start_link(s: State, net: Network, run: int, number: int) -> None:
     """Schedule and cost of a link in this run, base-year use, prices and books."""
     link, base, p = s.links[number], s.link_base[number], net.links[number]
     plan_link(s, net, run, number)
-    start_results(link, p.candidate == 0 or net.runs[run].has_portfolio == 1)
+    start_results(link, s.in_run[number] == 1)
     for b in range(2):
         copy_row(link.rule[b], base.rule[b])
         if p.candidate == 1:

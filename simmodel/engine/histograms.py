@@ -1,8 +1,10 @@
 """Quantiles and tail means of cells whose draws were counted and not kept.
 
-A cell's range is four standard deviations on both sides of the mean of the first draws, cut into 2048 bins of less than
-0.004 standard deviations each.  By Cantelli's inequality the tenth and the ninetieth percentile lie within three.  What
-falls outside is counted in the outer bins, and how far outside is summed up, so that tail means lose nothing.
+A cell's range is at least four standard deviations on both sides of the mean of the first draws, in 4096 bins of less
+than 0.004 standard deviations each.  By Cantelli's inequality the tenth and the ninetieth percentile lie within three.
+What falls outside is counted in the outer bins, and how far outside is summed up, so that tail means lose nothing.  The
+width of a bin is a power of two and zero is an edge: a bin that holds a twentieth of the draws or more is taken for a
+point mass at its lower edge, so that a quantity that is mostly nothing has the quantile nothing.
 """
 
 from __future__ import annotations
@@ -19,16 +21,17 @@ __all__ = ["PILOT_DRAWS", "Histograms", "range_of_pilot"]
 Array = NDArray[np.float64]
 PILOT_DRAWS = 512
 REACH = 4.0  # standard deviations on both sides of the pilot's mean
+SMALLEST_RANGE = 1e-9  # of a cell that never moved, as a share of its value
+POINT_MASS = 0.05  # share of the draws in one bin
 
 
 def range_of_pilot(mean: Array, squares: Array, draws: int) -> Array:
-    """Return lower end, upper end and bins per unit, (..., 3), from moments of the first draws.
-
-    A cell that never moved in them gets a range that holds nothing but its value.
-    """
+    """Return lower end, upper end and bins per unit, (..., 3), from moments of the first draws."""
     deviation = np.sqrt(squares / max(draws - 1, 1))
-    half = np.maximum(REACH * deviation, 1e-9 * np.maximum(np.abs(mean), 1e-9))
-    return np.stack([mean - half, mean + half, BINS / (2.0 * half)], axis=-1)
+    least = SMALLEST_RANGE * np.maximum(np.abs(mean), SMALLEST_RANGE)
+    width = np.ldexp(1.0, np.ceil(np.log2(np.maximum(2.0 * REACH * deviation, least) / BINS)).astype(np.int64))
+    low = (np.floor(mean / width) - BINS // 2) * width
+    return np.stack([low, low + BINS * width, 1.0 / width], axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,22 @@ class Histograms:
     above: Array = field(default_factory=lambda: np.zeros(()))
 
     def quantile(self, probability: float) -> Array:
-        """Quantile of every cell and year, (C, T), linear between order statistics and inside bins."""
+        """Quantile of every cell and year, (C, T), linear between order statistics."""
+        wanted = probability * (int(self.counts[0, 0].sum()) - 1)
+        below = int(wanted)
+        part = wanted - below
+        return np.asarray((1.0 - part) * self._order_statistic(below) + part * self._order_statistic(below + 1))
+
+    def _order_statistic(self, number: int) -> Array:
+        """Where the draw with `number` smaller ones lies, (C, T): its bin's draws are spread evenly over the bin."""
         cumulative = np.cumsum(self.counts, axis=-1)
-        wanted = probability * (cumulative[..., -1:] - 1)
-        place = np.argmax(cumulative > np.floor(wanted), axis=-1)[..., None]
+        draws = cumulative[..., -1:]
+        place = np.argmax(cumulative > np.minimum(number, draws - 1), axis=-1)[..., None]
         inside = np.take_along_axis(self.counts, place, axis=-1)
         before = np.take_along_axis(cumulative, place, axis=-1) - inside
-        part = (wanted - before + 0.5) / np.maximum(inside, 1)
-        position = (place + np.clip(part, 0.0, 1.0))[..., 0]
-        return np.asarray(self.ranges[..., 0] + position / self.ranges[..., 2])
+        part = np.clip((number - before + 0.5) / inside, 0.0, 1.0)
+        part[inside >= POINT_MASS * draws] = 0.0
+        return np.asarray(self.ranges[..., 0] + (place + part)[..., 0] / self.ranges[..., 2])
 
     def tail_mean(self, share: float) -> Array:
         """Mean of the largest `share` of the draws of every cell and year, (C, T)."""
@@ -66,7 +76,8 @@ class Histograms:
         wanted = share * draws
         larger = np.cumsum(self.counts[..., ::-1], axis=-1)[..., ::-1]  # in this bin and above
         used = np.clip(wanted - (larger - self.counts), 0.0, self.counts)
-        middle = self.ranges[..., :1] + (np.arange(BINS) + 0.5) / self.ranges[..., 2:]
-        inside = (used * middle).sum(axis=-1) / wanted[..., 0]
-        # the outer bin's middle stands for its draws at the end of the range; their distance beyond is added
+        part = np.where(self.counts >= POINT_MASS * draws, 0.0, 0.5)
+        value = self.ranges[..., :1] + (np.arange(BINS) + part) / self.ranges[..., 2:]
+        inside = (used * value).sum(axis=-1) / wanted[..., 0]
+        # draws beyond the range stand at its end; their distance from there is added
         return np.asarray(inside + self.above * draws[..., 0] / wanted[..., 0])

@@ -38,6 +38,8 @@ class Incidence(NamedTuple):
     path_annuity: NDArray[np.float64]  # yearly wave cost of a path's candidate segments at today's prices [USD]
     path_wave_opex: NDArray[np.float64]  # its operating part [USD]
     reference_place: Index  # (runs,) place of a run among the runs that others are compared with, -1 none
+    run_links: Index  # (runs, links) 1 where a link is part of a run: existing links always
+    run_delay: NDArray[np.float64]  # (runs, links) years by which a candidate's works start later than planned
 
 
 class Streams(NamedTuple):
@@ -139,6 +141,8 @@ def find_incidence(network: Network) -> Incidence:
         np.array([annuity[part].sum() for part in new], dtype=np.float64),
         np.array([segments["wave_opex_usd"][part].sum() for part in new], dtype=np.float64),
         _place_references(network),
+        ((links["candidate"] == 0) | (network.runs["has_portfolio"] == 1)[:, None]).astype(np.int64),
+        np.zeros((len(network.runs), n_links)),
     )
 
 

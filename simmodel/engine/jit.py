@@ -39,6 +39,7 @@ from simmodel.engine.lean_compilation import KernelCompiler, lean_compilation
 
 __all__ = [
     "KERNEL_OPTIONS",
+    "STRICT",
     "B",
     "CacheWarning",
     "cache_folder",
@@ -57,13 +58,16 @@ R = TypeVar("R")
 # numba knows the flag but gives it no name among the options of a function.
 numba.core.cpu.CPUTargetOptions.noalias = numba.core.options.TargetOptions.Mapping("noalias")
 
+# `SIMMODEL_STRICT=1` rounds every operation by itself: the same bits on processors with and without fused multiply-add.
+STRICT: bool = os.environ.get("SIMMODEL_STRICT", "") not in ("", "0")
+
 # The flags are part of a result's identity: other flags give other last bits.  No "reassoc" (sums keep their order), no
 # "nnan" and "ninf" (a non-finite number must survive to be found).  `_nrt=False` compiles without reference counting:
 # 10 to 18 percent faster, and a kernel that allocates memory does not compile.  `noalias` is C's restrict: what a
 # kernel writes through one of its arguments it reads through no other.  Without it SIMD code first compares the
 # addresses of all rows of a loop: a third of the time for short rows.
 KERNEL_OPTIONS: dict[str, Any] = {
-    "fastmath": {"contract", "nsz", "arcp"},
+    "fastmath": False if STRICT else {"contract", "nsz", "arcp"},
     "error_model": "numpy",
     "_nrt": False,
     "noalias": True,
@@ -133,7 +137,7 @@ def kernel_fingerprint() -> str:
         digest.update(path.read_bytes() + b"\0")
     cpu = numba.config.CPU_NAME or llvm.get_host_cpu_name()
     features = numba.config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
-    flags = sorted(KERNEL_OPTIONS["fastmath"])
+    flags = sorted(KERNEL_OPTIONS["fastmath"] or ())
     settings = (
         numba.__version__,
         llvmlite.__version__,

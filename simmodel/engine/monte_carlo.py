@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ from simmodel.inputs.model_inputs import (
     Network,
 )
 
-__all__ = ["EngineOutput", "plan_draws", "simulate"]
+__all__ = ["EngineOutput", "RunMembers", "plan_draws", "simulate"]
 
 Array = NDArray[np.float64]
 TABLES: Final = (
@@ -56,6 +56,7 @@ def simulate(
     threads: int | None = None,
     keep: KeepPlan,
     deterministic: bool = False,
+    members: RunMembers | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> EngineOutput:
     """Simulate all runs of a scenario on the same draws.
@@ -73,6 +74,7 @@ def simulate(
     threads : by default all processors
     keep : rows to keep draw by draw and cells to count; `keep.size_bytes` says what they take
     deterministic : static parameters at their medians, events at their expected numbers; one draw
+    members : candidate links of each run; by default all in the runs that have a portfolio
     progress : called now and then with the blocks done and all blocks
 
     Raises
@@ -84,7 +86,7 @@ def simulate(
         raise ValueError(f"{draws} draws from {first_draw} on: at least one draw, from 0 on")
     if deterministic:
         draws, first_draw, of_draws = 1, 0, 1
-    request = _Request(inputs, draws, first_draw, of_draws or first_draw + draws, seed, keep, deterministic)
+    request = _Request(inputs, draws, first_draw, of_draws or first_draw + draws, seed, keep, deterministic, members)
     ranges = _pilot_ranges(request, threads) if (keep.cells() >= 0).any() else None
     job = _Simulation(request, ranges)
     run_blocks(
@@ -95,6 +97,13 @@ def simulate(
         progress=progress,
     )
     return job.output()
+
+
+class RunMembers(NamedTuple):
+    """Which links are part of each run of the network, and when they start."""
+
+    run_links: NDArray[np.int64]  # (runs, links) 1 part of the run; existing links always
+    run_delay: NDArray[np.float64]  # (runs, links) years later than planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class _Request:
     chosen_seed: int | None
     keep: KeepPlan
     deterministic: bool
+    members: RunMembers | None
 
     @property
     def seed(self) -> int:
@@ -178,6 +188,8 @@ class _Simulation:
         self.request, self.keep, self.ranges = request, keep, ranges
         self.network = _normalise(inputs.network, deterministic=request.deterministic)
         self.incidence: Incidence = find_incidence(self.network)
+        if request.members is not None:
+            self.incidence = self.incidence._replace(**request.members._asdict())
         streams: Streams = name_streams(inputs)
         self.parameters: Any = tuple(bundle_arrays(arrays) for arrays in (self.network, self.incidence, streams))
         self.sampler = StaticSampler(
@@ -297,8 +309,9 @@ def _broken_number(inputs: ModelInputs, broken: NDArray[np.int64], first_draw: i
     """Say where a number that is not finite was found."""
     _, table, run, variable, number, year, lane = (int(value) for value in broken)
     title, variables = TABLES[table]
+    run_name = RUNS[run] if len(inputs.network.runs) == len(RUNS) else f"run {run}"
     return SimulationError(
-        f"{variables[variable]} of {title} {_object_name(inputs.names, table, number)!r} is not finite ({RUNS[run]})",
+        f"{variables[variable]} of {title} {_object_name(inputs.names, table, number)!r} is not finite ({run_name})",
         kernel=STEP_OF_VARIABLE.get(variables[variable], "cash"),
         draw=first_draw + lane,
         link=inputs.names.links[number] if table == 0 else "",

@@ -41,7 +41,7 @@ def pricing_step(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
         review_countries(s, net, t)
     for number in range(len(net.links)):
         p = net.links[number]
-        if p.candidate == 1 and net.runs[run].has_portfolio == 0:
+        if s.in_run[number] == 0:
             continue
         if t == 0 or net.runs[run].has_reforms == 1:
             seller_step(s, net, number)

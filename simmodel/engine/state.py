@@ -150,6 +150,8 @@ class State(NamedTuple):
     waves: NDArray[np.float64]  # (segment, year within a wave's life, draw) added
     equipment: NDArray[np.float64]  # (section, year, draw) invested
     losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
+    in_run: NDArray[np.int64]  # (links,) 1 for links that are part of the run
+    start_t: NDArray[np.float64]  # (links,) year in which a candidate's works are planned to start in the run
     active: NDArray[np.int64]  # (paths,) 1 where a path can carry traffic in some draw of the block
     open_access: NDArray[np.int64]  # (countries,) draws of the block in which open access is in force
     any_open: NDArray[np.int64]  # (links,) draws of the block in which a link serves
@@ -234,6 +236,8 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         waves=aligned((segments, int(network.market[0]["life_wave"]), B)),
         equipment=aligned((sections, years, B)),
         losses=aligned((sections, years, B)),
+        in_run=aligned((links,), np.int64),
+        start_t=aligned((links,)),
         active=aligned((paths,), np.int64),
         open_access=aligned((countries,), np.int64),
         any_open=aligned((links,), np.int64),

@@ -36,6 +36,7 @@ class Manifest:
     version : of simmodel;  scenario : its name;  scenario_file, overrides : as given
     sha256 : file name -> hash, of the scenario files, of every table read and of the resolved scenario
     seed, first_draw, draws, sampling, deterministic, keep, threads : how it was run; threads change no number
+    strict : every operation of the engine was rounded by itself, none fused
     draws_kept : draws whose whole paths were kept, the first; financing and link returns rest on them
     libraries : name -> version;  python, platform : where it ran
     seconds : stage -> seconds, in order;  compiled : kernels were compiled in this run
@@ -55,6 +56,7 @@ class Manifest:
     deterministic: bool
     keep: str
     threads: int
+    strict: bool
     libraries: dict[str, str]
     python: str
     platform: str

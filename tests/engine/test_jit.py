@@ -191,3 +191,24 @@ def test_philox_becomes_simd_code(name):
     function = getattr(random_streams, name)
     function(row, np.uint64(1), 0, np.uint64(2), 3, 0)
     assert re.search(r"mul [^<]*<\d+ x i64>", function.inspect_llvm(function.signatures[0]))
+
+
+@pytest.mark.parametrize("strict", ["1", "0"])
+def test_strict_mode_gives_the_bits_of_a_processor_without_fused_operations(repository_root, strict):
+    answers = []
+    for processor in ({}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}):
+        environment = {**os.environ, "PYTHONPATH": str(repository_root), "SIMMODEL_STRICT": strict, **processor}
+        done = subprocess.run(
+            [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
+        )
+        answers.append(done.stdout)
+    if strict == "1":
+        assert answers[0] == answers[1]
+    elif "fma" in llvm_features():
+        assert answers[0] != answers[1]  # the mode is needed, and this test can tell
+
+
+def llvm_features():
+    from llvmlite import binding
+
+    return [name for name, has in binding.get_host_cpu_features().items() if has]

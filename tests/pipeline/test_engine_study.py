@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from simmodel import pipeline
 from simmodel.pipeline import StudyOptions, run_study
 from simmodel.report.write_report import write_report
+from simmodel.results import precision as precision_module
+from simmodel.results import simulated_runs
+from simmodel.results.precision import parse_target
 from simmodel.results.simulated_runs import Keep
 
 SMALL = ("study.years=8", "selection.regions=[ALA, TAS, DYU]", "selection.candidates=[trans_caspian, casa_1000]")
@@ -44,3 +49,44 @@ def test_deterministic_study_is_one_draw_at_the_medians(tmp_path: Path) -> None:
     assert summary["draws"] == 1 and summary["deterministic"]
     assert summary["gap_musd"]["p10"] == summary["gap_musd"]["p90"]
     assert b"--deterministic" in first["scenario.resolved.yaml"]
+
+
+@pytest.mark.slow
+def test_drawing_until_an_answer_is_precise_gives_the_bits_of_that_many_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (pipeline, precision_module):
+        monkeypatch.setattr(module, "FIRST_DRAWS", 128)
+    target = parse_target("gap.se=3%")
+    options = StudyOptions(draws=1500, overrides=SMALL, until=target)
+    study = run_study("almaty", options)
+    precision, made = study.report.precision, study.report.manifest.draws
+    assert precision.is_reached == (precision.standard_error_musd["gap"] <= 0.03 * precision.mean_musd["gap"])
+    assert 128 < made <= 1500
+    summary = write_report(study.report, tmp_path / "until")
+    at_once = write_report(run_study("almaty", StudyOptions(draws=made, overrides=SMALL)).report, tmp_path / "once")
+    assert summary["precision"]["asked_for"] == "gap.se=3%"
+    assert summary["precision"]["reached"] == precision.is_reached
+    for key in ("gap_musd", "need_musd", "links", "countries", "economics"):
+        assert summary[key] == at_once[key]
+    assert at_once["need_musd"] == pytest.approx(precision.mean_musd["need"], rel=1e-12)
+
+
+@pytest.mark.slow
+def test_a_summary_of_many_draws_keeps_the_first_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated_runs, "SUMMARY_DRAWS", 256)
+    few, many = (
+        run_study("almaty", StudyOptions(draws=DRAWS * 3, overrides=SMALL, keep=keep)).report
+        for keep in (Keep.SUMMARY, Keep.SCALARS)
+    )
+    assert (few.manifest.draws, few.manifest.draws_kept, many.manifest.draws_kept) == (DRAWS * 3, 256, DRAWS * 3)
+    assert any("first 256 of 900 draws" in warning for warning in few.manifest.warnings)
+    assert few.results.countries.means["demand"].tobytes() == many.results.countries.means["demand"].tobytes()
+    for name, spread in few.results.candidates.by_year.items():
+        whole = many.results.candidates.by_year[name]
+        assert spread.mean == pytest.approx(whole.mean, rel=1e-9, abs=1e-9)
+        width = np.abs(whole.p90 - whole.p10)
+        for name in ("p10", "p50", "p90"):
+            error = np.abs(getattr(spread, name) - getattr(whole, name))
+            assert np.all(error <= 0.01 * width + 1e-8 * np.abs(whole.p50))
+    assert len(few.financing.gap_draws_musd) == 256

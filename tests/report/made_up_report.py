@@ -124,6 +124,7 @@ def made_up_manifest() -> Manifest:
         deterministic=False,
         keep="scalars",
         threads=1,
+        strict=False,
         libraries={},
         python="3.11",
         platform="any",

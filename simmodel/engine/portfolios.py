@@ -1,0 +1,188 @@
+"""Many portfolios of candidate links on the same draws, without doing again what they share.
+
+A portfolio is a run of its own: some candidate links, today's or reformed policy, perhaps later starts.  Runs of one
+call share everything that is drawn (static parameters, shocks, hazards), the calibration to the base year, the outages
+of paths and the two runs without links that they are compared with; a separate simulation does all of it again.
+
+The regulator's plan and the weights of paths in the price rules are those of the scenario with all its candidate links:
+a portfolio is built under rules that were set for the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simmodel.engine.engine_output import EngineOutput
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.monte_carlo import RunMembers, simulate
+from simmodel.inputs.model_inputs import (
+    COUNTRY_VARIABLES,
+    LINK_VARIABLES,
+    REGION_VARIABLES,
+    RUNS,
+    ModelInputs,
+    Network,
+)
+
+__all__ = ["Portfolio", "PortfolioOutcomes", "simulate_portfolios"]
+
+Array = NDArray[np.float64]
+
+LINK_MEANS = ("capex", "capex_economic", "anchor", "cfads", "revenue", "flow")
+REGION_MEANS = ("surplus_change", "wholesale_price", "demand")
+COUNTRY_MEANS = ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
+REFERENCES = ("without", "reform_only")  # first runs of every call, without and with reforms
+BATCH = 64  # portfolios simulated together
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Candidate links to build, and how.
+
+    Attributes
+    ----------
+    links : slugs of candidate links; the others are not built
+    has_codeployment, has_reforms : measures of the run
+    delay_years : slug -> years by which its works start later than the scenario plans
+    """
+
+    links: frozenset[str]
+    has_codeployment: bool = True
+    has_reforms: bool = True
+    delay_years: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioOutcomes:
+    """Means over draws and draws of many portfolios; P portfolios, L candidate links, T years, S draws.
+
+    Attributes
+    ----------
+    link_ids : L slugs
+    link_means : variable of `LINK_MEANS` -> (P, L, T), in the engine's units; zero for links that are not built
+    region_means : variable of `REGION_MEANS` -> (P, regions, T)
+    country_means : variable of `COUNTRY_MEANS` -> (P, countries and outside, T)
+    cost_musd : (P, S) capex less anchor tenants' cash of the whole portfolio, constant musd
+    value_musd : (P, S) net present value of its cash flow at the given real rate, constant musd
+    """
+
+    link_ids: tuple[str, ...]
+    link_means: dict[str, Array]
+    region_means: dict[str, Array]
+    country_means: dict[str, Array]
+    cost_musd: Array
+    value_musd: Array
+
+
+def simulate_portfolios(
+    inputs: ModelInputs,
+    portfolios: Sequence[Portfolio],
+    *,
+    draws: int,
+    real_rate: float,
+    seed: int | None = None,
+    threads: int | None = None,
+    batch: int = BATCH,
+    progress: Callable[[int, int], None] | None = None,
+) -> PortfolioOutcomes:
+    """Simulate many portfolios on the same draws.
+
+    Parameters
+    ----------
+    portfolios : what to build; the same outcome whatever stands beside a portfolio
+    draws : of each
+    real_rate : of the net present value [per year]
+    seed, threads : as for `simulate`
+    batch : portfolios simulated together; memory grows with it and with the draws, no result depends on it
+    progress : called after each batch with the portfolios done and all
+
+    Raises
+    ------
+    ValueError   no portfolio, or one with a link that is no candidate of the scenario
+    SimulationError   see `simulate`
+    """
+    candidates = np.flatnonzero(inputs.network.links["candidate"] == 1)
+    ids = tuple(inputs.names.links[link] for link in candidates)
+    unknown = sorted({link for one in portfolios for link in (*one.links, *one.delay_years)} - set(ids))
+    if unknown or not portfolios:
+        raise ValueError(f"no candidate links of the scenario: {', '.join(unknown)}" if unknown else "no portfolio")
+    parts = []
+    for start in range(0, len(portfolios), batch):
+        some = portfolios[start : start + batch]
+        network, members = _runs_of(inputs, some)
+        own = inputs._replace(network=network)
+        keep = _keep_cash(own, candidates)
+        output = simulate(own, draws=draws, seed=seed, threads=threads, keep=keep, members=members)
+        parts.append(_reduce(own, output, candidates, ids, real_rate))
+        if progress is not None:
+            progress(start + len(some), len(portfolios))
+    return _stack(parts)
+
+
+def _runs_of(inputs: ModelInputs, portfolios: Sequence[Portfolio]) -> tuple[Network, RunMembers]:
+    """The network with the reference runs and a run a portfolio, and the links of each."""
+    network, names = inputs.network, inputs.names.links
+    runs = np.zeros(len(REFERENCES) + len(portfolios), dtype=network.runs.dtype)
+    runs[: len(REFERENCES)] = network.runs[[RUNS.index(name) for name in REFERENCES]]
+    links = np.tile((network.links["candidate"] == 0).astype(np.int64), (len(runs), 1))
+    delay = np.zeros(links.shape)
+    for run, portfolio in enumerate(portfolios, start=len(REFERENCES)):
+        runs[run]["has_portfolio"] = 1
+        runs[run]["has_codeployment"] = portfolio.has_codeployment
+        runs[run]["has_reforms"] = portfolio.has_reforms
+        runs[run]["reference_run"] = REFERENCES.index("reform_only" if portfolio.has_reforms else "without")
+        links[run, [names.index(link) for link in portfolio.links]] = 1
+        for link, years in portfolio.delay_years.items():
+            delay[run, names.index(link)] = years
+    return network._replace(runs=runs), RunMembers(links, delay)
+
+
+def _keep_cash(inputs: ModelInputs, candidates: NDArray[np.int64]) -> KeepPlan:
+    """Keep what the draws of cost and value need, of the portfolios' runs."""
+    keep = KeepPlan.nothing(inputs.network)
+    row = 0
+    for run in range(len(REFERENCES), len(inputs.network.runs)):
+        for name in ("capex", "anchor", "cfads"):
+            keep.link_row[run, LINK_VARIABLES.index(name), candidates] = np.arange(row, row + len(candidates))
+            row += len(candidates)
+    return keep
+
+
+def _reduce(
+    inputs: ModelInputs, output: EngineOutput, candidates: NDArray[np.int64], ids: tuple[str, ...], real_rate: float
+) -> PortfolioOutcomes:
+    """Means and portfolio totals of a batch."""
+    first = len(REFERENCES)
+    index = inputs.network.years["us_index"]
+    factor = (1.0 + real_rate) ** -np.arange(1.0, len(index) + 1.0) / index
+    shape = (len(inputs.network.runs) - first, 3, len(candidates), *output.links.shape[1:])
+    capex, anchor, cfads = np.moveaxis(output.links.reshape(shape), 1, 0)
+    spent = (capex - anchor).sum(axis=1)
+    return PortfolioOutcomes(
+        link_ids=ids,
+        link_means={name: output.link_mean[first:, LINK_VARIABLES.index(name)][:, candidates] for name in LINK_MEANS},
+        region_means={name: output.region_mean[first:, REGION_VARIABLES.index(name)] for name in REGION_MEANS},
+        country_means={name: output.country_mean[first:, COUNTRY_VARIABLES.index(name)] for name in COUNTRY_MEANS},
+        cost_musd=np.einsum("pts,t->ps", spent, 1.0 / index),
+        value_musd=np.einsum("pts,t->ps", cfads.sum(axis=1) - spent, factor),
+    )
+
+
+def _stack(parts: Sequence[PortfolioOutcomes]) -> PortfolioOutcomes:
+    """Put batches together."""
+
+    def by_name(name: str) -> dict[str, Array]:
+        return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in getattr(parts[0], name)}
+
+    return PortfolioOutcomes(
+        link_ids=parts[0].link_ids,
+        link_means=by_name("link_means"),
+        region_means=by_name("region_means"),
+        country_means=by_name("country_means"),
+        cost_musd=np.concatenate([part.cost_musd for part in parts]),
+        value_musd=np.concatenate([part.value_musd for part in parts]),
+    )

@@ -1,0 +1,90 @@
+"""Portfolios simulated together: the bits of separate simulations, and those of the runs a study has anyway."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.monte_carlo import simulate
+from simmodel.engine.portfolios import LINK_MEANS, Portfolio, PortfolioOutcomes, simulate_portfolios
+from simmodel.inputs.model_inputs import LINK_VARIABLES, RUNS, ModelInputs
+from tests.parity.generated_networks import generate_inputs
+
+DRAWS = 150
+
+
+@pytest.fixture(scope="module")
+def inputs() -> ModelInputs:
+    return generate_inputs(8, links=9, regions=4, years=6)
+
+
+@pytest.fixture(scope="module")
+def candidates(inputs: ModelInputs) -> tuple[str, ...]:
+    names = tuple(inputs.names.links[link] for link in np.flatnonzero(inputs.network.links["candidate"] == 1))
+    assert len(names) >= 2
+    return names
+
+
+@pytest.fixture(scope="module")
+def portfolios(candidates: tuple[str, ...]) -> list[Portfolio]:
+    one, other, every = frozenset(candidates[:1]), frozenset(candidates[1:]), frozenset(candidates)
+    return [
+        Portfolio(one),
+        Portfolio(every),
+        Portfolio(other, has_reforms=False, has_codeployment=False),
+        Portfolio(frozenset()),
+        Portfolio(every, delay_years={candidates[0]: 2.0}),
+    ]
+
+
+@pytest.fixture(scope="module")
+def outcomes(inputs: ModelInputs, portfolios: list[Portfolio]) -> PortfolioOutcomes:
+    return simulate_portfolios(inputs, portfolios, draws=DRAWS, real_rate=0.08)
+
+
+def test_together_or_apart_gives_the_same_bits(
+    inputs: ModelInputs, portfolios: list[Portfolio], outcomes: PortfolioOutcomes
+) -> None:
+    for batch in (1, 2):
+        other = simulate_portfolios(inputs, portfolios, draws=DRAWS, real_rate=0.08, batch=batch, threads=1)
+        np.testing.assert_array_equal(other.cost_musd, outcomes.cost_musd)
+        np.testing.assert_array_equal(other.value_musd, outcomes.value_musd)
+        for group in ("link_means", "region_means", "country_means"):
+            for name, values in getattr(outcomes, group).items():
+                np.testing.assert_array_equal(getattr(other, group)[name], values, err_msg=name)
+
+
+def test_all_candidates_are_the_run_with_and_none_is_the_run_of_reforms(
+    inputs: ModelInputs, outcomes: PortfolioOutcomes
+) -> None:
+    study = simulate(inputs, draws=DRAWS, keep=KeepPlan.nothing(inputs.network))
+    chosen = inputs.network.links["candidate"] == 1
+    for place, run in ((1, "with"), (3, "reform_only")):
+        for name in LINK_MEANS:
+            mean = study.link_mean[RUNS.index(run), LINK_VARIABLES.index(name)][chosen]
+            np.testing.assert_array_equal(outcomes.link_means[name][place], mean)
+    assert np.all(outcomes.cost_musd[3] == 0.0)
+
+
+def test_links_outside_a_portfolio_do_nothing_and_those_inside_cost(
+    candidates: tuple[str, ...], portfolios: list[Portfolio], outcomes: PortfolioOutcomes
+) -> None:
+    for place, portfolio in enumerate(portfolios):
+        for number, link in enumerate(candidates):
+            means = [outcomes.link_means[name][place, number] for name in LINK_MEANS]
+            assert (link in portfolio.links) == bool(np.any(outcomes.link_means["capex"][place, number]))
+            assert link in portfolio.links or not np.any(means)
+
+
+def test_a_later_start_moves_spending_to_later_years(outcomes: PortfolioOutcomes) -> None:
+    planned, later = (outcomes.link_means["capex"][place, 0] for place in (1, 4))
+    assert later[:2].sum() < planned[:2].sum() or planned[:2].sum() == 0.0
+    assert not np.array_equal(planned, later)
+
+
+def test_a_link_that_is_no_candidate_is_refused(inputs: ModelInputs) -> None:
+    with pytest.raises(ValueError, match="nowhere"):
+        simulate_portfolios(inputs, [Portfolio(frozenset({"nowhere"}))], draws=1, real_rate=0.1)
+    with pytest.raises(ValueError, match="no portfolio"):
+        simulate_portfolios(inputs, [], draws=1, real_rate=0.1)
