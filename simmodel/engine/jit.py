@@ -35,7 +35,7 @@ from llvmlite import binding as llvm
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from simmodel.engine.block import B
-from simmodel.engine.lean_compilation import KernelCompiler, lean_compilation
+from simmodel.engine.lean_compilation import lean_compilation
 
 __all__ = [
     "KERNEL_OPTIONS",
@@ -298,14 +298,14 @@ def _forget_parts() -> None:
 
 def kernel_scalar(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a branch-free scalar function and inline it wherever it is called."""
-    compiled: Callable[P, R] = numba.njit(forceinline=True, pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
+    compiled: Callable[P, R] = numba.njit(forceinline=True, **KERNEL_OPTIONS)(function)
     _STATE.parts.append(compiled)
     return compiled
 
 
 def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over lanes, or a loop over the things of a scenario that calls such loops."""
-    compiled: Callable[P, R] = numba.njit(pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
+    compiled: Callable[P, R] = numba.njit(**KERNEL_OPTIONS)(function)
     _STATE.parts.append(compiled)
     return compiled
 
@@ -319,7 +319,7 @@ def exact_step(function: Callable[P, R]) -> Callable[P, R]:
 
 def kernel_entry(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what Python calls: without the GIL, kept on disk, and known to :func:`entry_points_compiled`."""
-    dispatcher: Any = numba.njit(nogil=True, pipeline_class=KernelCompiler, **KERNEL_OPTIONS)(function)
+    dispatcher: Any = numba.njit(nogil=True, **KERNEL_OPTIONS)(function)
     if not jit_disabled():
         try:
             with _numba_caching_in(cache_folder()):

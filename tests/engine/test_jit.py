@@ -126,17 +126,12 @@ def test_only_the_entry_point_becomes_code_and_its_steps_compile_again_when_call
     step(other, source)
     step(other, source)
     np.testing.assert_array_equal(row, other)
-    assert lean_compilation.KernelCompiler is not numba.core.compiler.Compiler
     assert numba.core.codegen.CPUCodeLibrary._finalize_final_module.__name__ == "_finalize_final_module"
 
 
 def test_everything_compiles_the_long_way_where_numba_is_not_as_expected(monkeypatch):
     row, other = np.linspace(-1.0, 1.0, B), np.linspace(-1.0, 1.0, B)
     kernel_of_three_layers()[1](row, row[::-1].copy())
-    with monkeypatch.context() as changed:
-        changed.delattr(numba.core.typed_passes, "AnnotateTypes")
-        assert lean_compilation._kernel_compiler() is numba.core.compiler.Compiler
-    monkeypatch.setattr(jit, "KernelCompiler", numba.core.compiler.Compiler)
     monkeypatch.setattr(lean_compilation, "_one_executable", lambda entry: numba.core.not_there)
     step, entry = kernel_of_three_layers()
     monkeypatch.setattr(entry, "_cache", numba.core.caching.NullCache())
