@@ -238,6 +238,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     ------
     ScenarioError   what is kept would not fit into memory; a precision that cannot be asked for
     """
+    from simmodel.engine.draw_block import run_block
     from simmodel.engine.jit import entry_points_compiled
     from simmodel.engine.memory_need import memory_need, refuse_if_too_large
     from simmodel.engine.monte_carlo import simulate
@@ -248,7 +249,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     keep = plan_keeping(inputs, options.keep, most)
     need = memory_need(inputs, keep, most)
     refuse_if_too_large(need, draws=most, keep=options.keep.value, sampling=inputs.sampling)
-    compiled = entry_points_compiled()
+    compiled = entry_points_compiled(run_block)
     draws = most if options.until is None else min(FIRST_DRAWS, most)
     words = (
         f"simulating {draws:,} draws"

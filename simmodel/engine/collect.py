@@ -30,6 +30,12 @@ N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
 BINS: Final = 4096
+# Moments are the same for every block of whole groups.
+GROUP: Final = min(B, 64)
+QUARTER: Final = max(GROUP // 4, 1)
+LANE_ORDER: Final = tuple(
+    (i // 4 + (0, 2, 1, 3)[i % 4] * QUARTER if GROUP >= 4 else i) for i in range(GROUP)
+)  # the draws of a group, partners side by side
 
 
 class Collection(NamedTuple):
@@ -59,17 +65,24 @@ class Collection(NamedTuple):
 
 
 @exact_step
-def pair_draws(row: Row, mean: Row, squares: Row) -> None:
-    """Mean and squared deviations of every two neighbouring draws."""
-    for i in range(B // 2):
-        gap = row[2 * i + 1] - row[2 * i]
-        mean[i] = row[2 * i] + gap * 0.5
-        squares[i] = gap * gap * 0.5
+def fold_quarters(row: Row, first: int, mean: Row, squares: Row, place: int) -> None:
+    """Moments of four draws each of a group from lane `first` on: 0 and 32 after it with 16 and 48 after it, and so on.
+
+    Two sets of n draws with means m, m' and squared deviations q, q' make one with the mean of m and m' and
+    q + q' + (m - m')**2 n / 2.
+    """
+    for i in range(QUARTER):
+        even, odd = row[first + i], row[first + QUARTER + i]
+        even_gap, odd_gap = row[first + 2 * QUARTER + i] - even, row[first + 3 * QUARTER + i] - odd
+        even, odd = even + even_gap * 0.5, odd + odd_gap * 0.5
+        gap = odd - even
+        mean[place + i] = even + gap * 0.5
+        squares[place + i] = (even_gap * even_gap * 0.5 + odd_gap * odd_gap * 0.5) + gap * gap
 
 
 @exact_step
 def pair_sets(mean: Row, squares: Row, merged_mean: Row, merged_squares: Row, n: int, half: float) -> None:
-    """Mean and squared deviations of every two neighbouring sets, n pairs of them; half the draws of a set."""
+    """Moments of every two neighbouring sets, n pairs of them; half the draws of a set."""
     for i in range(n):
         gap = mean[2 * i + 1] - mean[2 * i]
         merged_mean[i] = mean[2 * i] + gap * 0.5
@@ -78,11 +91,12 @@ def pair_sets(mean: Row, squares: Row, merged_mean: Row, merged_squares: Row, n:
 
 @exact_step
 def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
-    """Mean and squared deviations of lanes [first, last), draw by draw and then pair by pair up a binary tree."""
-    if last - first < B or B == 1:
+    """Mean and squared deviations of lanes [first, last), merged two by two up a tree."""
+    if last - first < B or B < 4:
         return lane_moments(row, first, last, fold)
-    pair_draws(row, fold.a, fold.b)
-    n, half = B // 4, 1.0
+    for g in range(B // GROUP):
+        fold_quarters(row, g * GROUP, fold.a, fold.b, g * QUARTER)
+    n, half = B // 8, 2.0
     while n > 1:
         pair_sets(fold.a, fold.b, fold.c, fold.d, n, half)
         pair_sets(fold.c, fold.d, fold.a, fold.b, n // 2, 2.0 * half)
@@ -97,8 +111,10 @@ def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float,
 def lane_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
     """The same up the same tree, of which some leaves are missing: draws in e."""
     for i in range(B):
-        is_wanted = first <= i < last
-        fold.c[i], fold.d[i], fold.e[i] = row[i] if is_wanted else 0.0, 0.0, 1.0 if is_wanted else 0.0
+        # where fold_quarters has a draw's partners, neighbours stand here
+        lane = i // GROUP * GROUP + LANE_ORDER[i % GROUP]
+        is_wanted = first <= lane < last
+        fold.c[i], fold.d[i], fold.e[i] = row[lane] if is_wanted else 0.0, 0.0, 1.0 if is_wanted else 0.0
     n = B
     while n > 1:
         n //= 2

@@ -11,7 +11,7 @@ from simmodel.engine.jit import kernel_step
 from simmodel.engine.losses_kernel import payment_step
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.reforms_kernel import MARKUP, OPEN_ACCESS
-from simmodel.engine.rows_kernel import copy_row, set_row
+from simmodel.engine.rows_kernel import add_row, copy_row, set_row
 from simmodel.engine.state import Record, State
 from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, MARKET_VARIABLES, REGION_VARIABLES, Network
 
@@ -27,6 +27,9 @@ SATELLITE_FLOW: Final = REGION_VARIABLES.index("satellite_flow")
 PAYMENT: Final = REGION_VARIABLES.index("payment")
 SURPLUS: Final = REGION_VARIABLES.index("surplus_change")
 TRAPEZOID: Final = REGION_VARIABLES.index("trapezoid")
+COUNTRY_DEMAND: Final = COUNTRY_VARIABLES.index("demand")
+COUNTRY_WHOLESALE: Final = COUNTRY_VARIABLES.index("wholesale_price")
+COUNTRY_SURPLUS: Final = COUNTRY_VARIABLES.index("surplus_change")
 MARGIN: Final = COUNTRY_VARIABLES.index("gateway_margin")
 GATEWAY_REVENUE: Final = COUNTRY_VARIABLES.index("gateway_revenue")
 GATEWAY_COST: Final = COUNTRY_VARIABLES.index("gateway_cost")
@@ -183,10 +186,12 @@ def country_result_step(s: State, net: Network, c: int, t: int) -> None:
     copy_row(out[EXCHANGE], country.exchange)
     set_row(out[DISCRIMINATION], 1.0)
     if p.first_region >= p.last_region:
-        for v in (MARGIN, GATEWAY_REVENUE, GATEWAY_COST, SQUEEZE):
-            set_row(out[v], 0.0)
-        return
+        return  # what starts at zero stays there
     country_mean_step(s, net, c, t)
+    copy_row(out[COUNTRY_DEMAND], country.demand)
+    copy_row(out[COUNTRY_WHOLESALE], country.wholesale_mean)
+    for r in range(p.first_region, p.last_region):
+        add_row(out[COUNTRY_SURPLUS], s.regions[r].out[SURPLUS])
     cost, fixed = p.gateway_cost * us_index, p.access_cost + p.efficient_retail_cost
     basket = p.basket_kbps / 1000.0 / us_index
     for i in range(B):

@@ -75,6 +75,9 @@ REGION_VARIABLES = (
     "trapezoid",  # 1 where the surplus used the trapezoid
 )
 COUNTRY_VARIABLES = (
+    "demand",  # of its regions, busy hour [Gbit/s]
+    "wholesale_price",  # mean by traffic of W [nominal USD/Mbps/month]
+    "surplus_change",  # of its regions' buyers [nominal musd]
     "gateway_margin",  # [nominal USD/Mbps/month]
     "gateway_revenue",  # margin and border fees received [nominal musd]
     "gateway_cost",  # [nominal musd]

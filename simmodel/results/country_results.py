@@ -8,7 +8,7 @@ import numpy as np
 
 from simmodel.inputs.model_inputs import RUNS
 from simmodel.results.array_types import FloatArray, IntArray
-from simmodel.results.simulated_runs import FAN_RUNS, SimulatedRuns
+from simmodel.results.simulated_runs import FAN_RUNS, FAN_VARIABLES, SimulatedRuns
 from simmodel.results.spread import Spread, spread_over_draws
 
 COUNTRY_UNITS = {
@@ -78,7 +78,7 @@ def collect_countries(runs: SimulatedRuns) -> CountryResults:
     countries = len(runs.inputs.names.countries) - 1
     population = _by_country(home, countries, network.region_years["population"])
     means, satellite = _country_means(runs, home, countries, population)
-    spreads, demand, price = _distributions(runs, home, countries)
+    spreads, demand, price = _distributions(runs)
     people = population / population.sum(axis=0)
     base = base_year(runs, home, countries)
     base_people = _by_country(home, countries, network.regions["population0"][:, None])[:, 0]
@@ -144,24 +144,20 @@ def _country_means(
 
 
 def _distributions(
-    runs: SimulatedRuns, home: IntArray, countries: int
+    runs: SimulatedRuns,
 ) -> tuple[dict[tuple[str, str], Spread], dict[str, Spread], dict[str, Spread]]:
     """Quantiles of traffic and of the traffic-weighted wholesale price, by country and for the region."""
     spreads: dict[tuple[str, str], Spread] = {}
     demand_of: dict[str, Spread] = {}
     price_of: dict[str, Spread] = {}
     for run in FAN_RUNS:
-        demand, price = runs.region_draws(run, "demand"), runs.region_draws(run, "wholesale_price")
-        shape = (countries, *demand.shape[1:])
-        total, bill = np.zeros(shape), np.zeros(shape)
-        for region, country in enumerate(home):
-            total[country] += demand[region]
-            bill[country] += demand[region] * price[region]
-        spreads[run, "demand"] = spread_over_draws(total)
-        spreads[run, "wholesale_price"] = spread_over_draws(bill / np.maximum(total, 1e-300))
-        everywhere = total.sum(axis=0)
+        demand, price = (runs.country_draws(run, name)[:-1] for name in FAN_VARIABLES)
+        spreads[run, "demand"] = spread_over_draws(demand)
+        spreads[run, "wholesale_price"] = spread_over_draws(price)
+        everywhere = demand.sum(axis=0)
+        bill = np.einsum("cts,cts->ts", demand, price)
         demand_of[run] = spread_over_draws(everywhere)
-        price_of[run] = spread_over_draws(bill.sum(axis=0) / np.maximum(everywhere, 1e-300))
+        price_of[run] = spread_over_draws(bill / np.maximum(everywhere, 1e-300))
     return spreads, demand_of, price_of
 
 

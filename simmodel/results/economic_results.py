@@ -231,7 +231,7 @@ def _spread_of_enpv(
             for name in OPERATOR_VARIABLES
         )
         yearly = (
-            runs.region_draws(run, "surplus_change").sum(axis=0)
+            runs.country_draws(run, "surplus_change").sum(axis=0)
             + gateway
             + link
             - prices.economic_factor * (resource + gateway_cost)

@@ -28,7 +28,7 @@ FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "with")  # runs whose cash f
 
 # What financing reads in each portfolio run, and what the metrics of a link read in the run `with`.
 CASH_VARIABLES = ("capex", "cfads", "revenue", "revenue_usd", "opex_usd", "tax", "anchor")
-METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance", "capex_economic", "availability")
+METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
 SURPLUS_RUNS = ("reform_only", "with")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
@@ -153,10 +153,12 @@ def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
             if variable != "anchor" or anchored or every:
                 link[RUNS.index(run), LINK_VARIABLES.index(variable), candidates] = 0
     for run in SURPLUS_RUNS:
-        region[RUNS.index(run), REGION_VARIABLES.index("surplus_change")] = 0
+        country[RUNS.index(run), COUNTRY_VARIABLES.index("surplus_change")] = 0
     for run in FAN_RUNS:
-        for variable in REGION_VARIABLES if every else FAN_VARIABLES:
-            region[RUNS.index(run), REGION_VARIABLES.index(variable)] = 0
+        for variable in FAN_VARIABLES:
+            country[RUNS.index(run), COUNTRY_VARIABLES.index(variable)] = 0
+        if every:
+            region[RUNS.index(run)] = 0
     for run in OPERATOR_RUNS:
         for variable in COUNTRY_VARIABLES if every else OPERATOR_VARIABLES:
             country[RUNS.index(run), COUNTRY_VARIABLES.index(variable)] = 0

@@ -113,7 +113,7 @@ np.savez(sys.argv[1], counts=output.histograms.counts, above=output.histograms.a
 @pytest.mark.slow
 def test_the_block_length_changes_no_bit(inputs: ModelInputs, tmp_path: Path, repository_root: Path) -> None:
     target = tmp_path / "other.npz"
-    environment = {**os.environ, "PYTHONPATH": str(repository_root), "SIMMODEL_BLOCK": str(B // 2)}
+    environment = {**os.environ, "PYTHONPATH": str(repository_root), "SIMMODEL_BLOCK": str(2 * B)}
     subprocess.run([sys.executable, "-c", PROGRAM, str(target)], check=True, env=environment)
     here = run(inputs)
     assert here.histograms is not None

@@ -97,12 +97,15 @@ def record_countries(setting: Setting, world: World, run: Run, year: Year, outpu
         if country["last_region"] <= country["first_region"]:
             continue
         own_land = land[inside].sum(axis=0)
+        out["demand"][c] = year.demand[inside].sum(axis=0)
+        out["surplus_change"][c] = outputs["regions", "surplus_change"][run.number, inside, t].sum(axis=0)
         out["gateway_margin"][c] = year.margin[c]
         out["gateway_revenue"][c] = 0.012 * (year.margin[c] * own_land + border[c])
         out["gateway_cost"][c] = 0.012 * country["gateway_cost"] * us_index * own_land
         demand = year.demand[inside]
         p = (demand * run.base.money[inside] * year.index_ratio[inside]).sum(axis=0) / demand.sum(axis=0)
         wholesale = (demand * run.people.wholesale[inside]).sum(axis=0) / demand.sum(axis=0)
+        out["wholesale_price"][c] = wholesale
         population = net.region_years["population"][inside, t]
         retail = (population / population.sum()) @ run.people.retail[inside]
         closed = 1.0 - setting.channel(run.reforms, c, "open_access", t)
