@@ -18,7 +18,6 @@ def chosen_block() -> int:
     return int(text)
 
 
-# Draws in a block: 64 lanes of 8 bytes are 512 bytes a row.  Longer rows cost fewer address calculations a draw, shorter
-# ones keep more of the network in the second-level cache: 32 takes a third longer, 128 a tenth, more so with two threads.
-# No draw depends on it.
+# Draws in a block: 64 lanes of 8 bytes are 512 bytes a row.  Longer rows cost fewer address calculations,
+# shorter ones keep more of the network in the second-level cache.  No draw depends on it.
 B: Final = chosen_block()

@@ -9,7 +9,7 @@ import numpy as np
 from simmodel.engine.block import B
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import RAB
-from simmodel.engine.rows_kernel import copy_row, set_row
+from simmodel.engine.rows_kernel import add_part, copy_row, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import LINK_VARIABLES, Network
 
@@ -21,20 +21,16 @@ ROUNDING = 1e-9
 def capacity_step(s: State, net: Network, number: int, g: int, t: int) -> None:
     """Bring a segment from the state of t-1 to that of t; its running costs and investment go to its section."""
     p, segment, link, market, common = net.segments[g], s.segments[g], s.links[number], net.market[0], s.common[0]
-    section, fixed, scratch = s.sections[p.section], s.segment_constants[g], s.scratch[0]
-    if g == net.links[number].first_segment:
-        set_row(link.out[LIT], 0.0)
-    if g == net.sections[p.section].first_segment:
-        for row in (section.opex, section.opex_usd, section.equipment):
-            set_row(row, 0.0)
+    sums, fixed, scratch, lit = s.section_sums[0], s.segment_constants[g], s.scratch[0], s.link_results[0].out[LIT]
     light_waves(segment, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
+    add_part(lit, segment.waves, fixed.part_of_link * market.wave_gbps)
     if net.links[number].candidate == 0:
         due = p.terminal_musd if (t + p.terminal_offset) % market.life_terminal == 0 else 0.0
         set_row(scratch.b, due)
     else:
         renew_candidate(scratch.b, link.open_t, p.terminal_musd, float(market.life_terminal), float(t))
     opex_fixed = p.opex_fixed_musd * net.years[t].us_index
-    spend(segment, section, link, common, s.countries[p.country].exchange, scratch, p, fixed, market, opex_fixed)
+    spend(segment, sums, link, common, s.countries[p.country].exchange, scratch, p, fixed, market, opex_fixed)
     if p.cost_base == RAB:
         book_step(segment, scratch.a, market.life_cable)
 
@@ -49,7 +45,7 @@ def light_waves(
     holds the waves that end this year, then those added.
     """
     gbps, civil, optics = market.wave_gbps, 1.0 + market.mea_trend_civil, 1.0 + market.mea_trend_optics
-    factor, ended_factor, part = fixed.wave_factor, fixed.wave_charge_ended, fixed.part_of_link
+    factor, ended_factor = fixed.wave_factor, fixed.wave_charge_ended
     for i in range(B):
         flow = segment.flow[0, i] + segment.flow[1, i]
         needed = max(np.ceil(flow * (1.0 + common.headroom[i]) / gbps - ROUNDING), 1.0)
@@ -62,7 +58,6 @@ def light_waves(
         segment.waves[i] = left + added
         history[i] = added
         scratch.a[i] = added
-        link.out[LIT, i] += part * segment.waves[i] * gbps
 
 
 @kernel_step
@@ -77,7 +72,7 @@ def renew_candidate(due: Row, open_t: Row, cost: float, life: float, t: float) -
 @kernel_step
 def spend(
     segment: Record,
-    section: Record,
+    sums: Record,
     link: Record,
     common: Record,
     exchange: Row,
@@ -95,9 +90,9 @@ def spend(
         segment.opex[i] = base * (usd + (1.0 - usd) / exchange[i])
         invested = scratch.a[i] * wave * common.equipment[i] + scratch.b[i] * common.equipment[i]
         scratch.a[i] = invested
-        section.opex[i] += segment.opex[i]
-        section.opex_usd[i] += base * usd
-        section.equipment[i] += invested
+        sums.opex[i] += segment.opex[i]
+        sums.opex_usd[i] += base * usd
+        sums.equipment[i] += invested
 
 
 @kernel_step

@@ -39,41 +39,54 @@ RESOURCE_COST: Final = COUNTRY_VARIABLES.index("resource_cost")
 @kernel_step
 def link_cash_step(s: State, net: Network, number: int, t: int) -> None:
     """Capacity, cash and all results of a link that is part of the run."""
-    link, p = s.links[number], net.links[number]
-    fill_prices(s, p.first_segment, p.last_segment, link)
-    if p.candidate == 1:
-        copy_row(link.out[OPEN], link.open)
-        copy_row(link.out[CAPEX], link.capex)
-        copy_row(link.out[CAPEX_ECONOMIC], link.capex_economic)
-        copy_row(link.out[ANCHOR], link.anchor)
-    add_rows(link.out[FLOW], link.use[0], link.use[1])
-    if s.any_open[number] == 0:  # nothing to run, nothing to sell
-        set_row(link.out[AVAILABILITY], 1.0)
-        set_row(link.out[LIT], 0.0)
+    link, p, result = s.links[number], net.links[number], s.link_results[0]
+    fill_prices(s, p.first_segment, p.last_segment, result)
+    copy_row(result.out[OPEN], link.open)
+    copy_row(result.out[REQUIRED], link.required)
+    add_rows(result.out[FLOW], link.use[0], link.use[1])
+    copy_row(result.out[CAPEX], link.capex)
+    copy_row(result.out[CAPEX_ECONOMIC], link.capex_economic)
+    copy_row(result.out[ANCHOR], link.anchor)
+    set_row(result.out[AVAILABILITY], 1.0)
+    set_row(result.out[LIT], 0.0)
     for k in range(p.first_section, p.last_section):
         section_cash_step(s, net, number, k, t)
 
 
 @kernel_step
-def fill_prices(s: State, first: int, last: int, link: Record) -> None:
+def fill_prices(s: State, first: int, last: int, result: Record) -> None:
     """Price of a link: the sum over its segments."""
-    copy_row(link.out[PRICE_REGIONAL], s.price[0, first])
-    copy_row(link.out[PRICE_TRANSIT], s.price[1, first])
+    copy_row(result.out[PRICE_REGIONAL], s.price[0, first])
+    copy_row(result.out[PRICE_TRANSIT], s.price[1, first])
     for g in range(first + 1, last):
-        add_row(link.out[PRICE_REGIONAL], s.price[0, g])
-        add_row(link.out[PRICE_TRANSIT], s.price[1, g])
+        add_row(result.out[PRICE_REGIONAL], s.price[0, g])
+        add_row(result.out[PRICE_TRANSIT], s.price[1, g])
+
+
+@kernel_step
+def absent_link_step(s: State) -> None:
+    """Results of a link that is not part of the run: nothing flows, nothing fails."""
+    for v in range(len(LINK_VARIABLES)):
+        set_row(s.link_results[0].out[v], 1.0 if v == AVAILABILITY else 0.0)
 
 
 @kernel_step
 def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> None:
     """Revenue, costs, tax and cash of a link in one country."""
-    section, p, market, q = s.sections[k], net.sections[k], net.market[0], net.countries[net.sections[k].country]
+    section, sums, p, market, q = (
+        s.sections[k],
+        s.section_sums[0],
+        net.sections[k],
+        net.market[0],
+        net.countries[net.sections[k].country],
+    )
     country, link, revoked, us_index = (
         s.countries[p.country],
         s.links[number],
         s.section_years[t, k].revoked,
         net.years[t].us_index,
     )
+    start_sums(sums)
     replacement = 0.0
     if s.any_open[number] > 0:
         for g in range(p.first_segment, p.last_segment):
@@ -81,44 +94,39 @@ def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> No
             capacity_step(s, net, number, g, t)
             segment_revenue_step(s, net, number, g, t, revoked)
             segment_repair_step(s, net, number, g, t)
-        add_penalty(section.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
+        add_penalty(sums.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
     if net.links[number].candidate == 1:
         capitalise_works(section, link, p.works_share)
     depreciation_step(s, net, number, k, t)
-    settle(
-        section,
-        link,
-        country,
-        s.scratch[0].a,
-        q,
-        p,
-        market,
-        t == len(net.years) - 1,
-        k == net.links[number].first_section,
-    )
+    first, last = k == net.links[number].first_section, t == len(net.years) - 1
+    settle(section, sums, s.link_results[0], link, country, s.scratch[0].a, q, p, market, last, first)
     loss_step(s, net, k, t)
+
+
+@kernel_step
+def start_sums(sums: Record) -> None:
+    """Nothing yet."""
+    for row in (sums.billing, sums.usd, sums.local, sums.opex, sums.opex_usd, sums.equipment, sums.repairs):
+        set_row(row, 0.0)
 
 
 @kernel_step
 def segment_revenue_step(s: State, net: Network, number: int, g: int, t: int, revoked: Row) -> None:
     """Billing of a segment and what outages, revocation and service credits leave of it."""
-    p, market, link, anchor = net.segments[g], net.market[0], s.links[number], net.links[number].anchor_gbps
-    section, hours, part = s.sections[p.section], s.segment_years[t, g].hours, s.segment_constants[g].part_of_link
-    if g == net.sections[p.section].first_segment:
-        for row in (section.billing, section.usd, section.local):
-            set_row(row, 0.0)
-    if g == net.links[number].first_segment:
-        set_row(link.out[AVAILABILITY], 1.0)
-    bill(section, link, s.segments[g].flow, s.price[0, g], s.price[1, g], hours, revoked, market, anchor, part)
+    market, link, anchor = net.market[0], s.links[number], net.links[number].anchor_gbps
+    hours, part = s.segment_years[t, g].hours, s.segment_constants[g].part_of_link
+    prices = s.price[0, g], s.price[1, g]
+    available = s.link_results[0].out[AVAILABILITY]
+    bill(s.section_sums[0], available, link.open, s.segments[g].flow, prices, hours, revoked, market, anchor, part)
 
 
 @kernel_step
 def bill(
-    section: Record,
-    link: Record,
+    sums: Record,
+    available: Row,
+    opened: Row,
     flow: Row,
-    regional_price: Row,
-    transit_price: Row,
+    prices: tuple[Row, Row],
     hours: Row,
     revoked: Row,
     market: Record,
@@ -127,39 +135,33 @@ def bill(
 ) -> None:
     """Add a segment's billing to its section, its hours dark to the link's availability."""
     dark, multiple, usd = 1.0 - market.sla_target, market.sla_credit_multiple, market.usd_revenue_share
-    lost = min(market.revocation_years, 1.0)
+    lost, regional_price, transit_price = min(market.revocation_years, 1.0), prices[0], prices[1]
     for i in range(B):
         outage = hours[i] / HOURS
         left = (1.0 - outage) * (1.0 - lost * revoked[i])
         factor = left - min(multiple * max(outage - dark, 0.0), left)
-        regional = BILLING * regional_price[i] * max(flow[0, i] - anchor * link.open[i], 0.0)
+        regional = BILLING * regional_price[i] * max(flow[0, i] - anchor * opened[i], 0.0)
         transit = BILLING * transit_price[i] * flow[1, i]
-        section.billing[i] += regional + transit
-        section.usd[i] += (regional * usd + transit) * factor
-        section.local[i] += regional * (1.0 - usd) * factor
-        link.out[AVAILABILITY, i] -= part * outage * link.open[i]
+        sums.billing[i] += regional + transit
+        sums.usd[i] += (regional * usd + transit) * factor
+        sums.local[i] += regional * (1.0 - usd) * factor
+        available[i] -= part * outage * opened[i]
 
 
 @kernel_step
 def segment_repair_step(s: State, net: Network, number: int, g: int, t: int) -> None:
     """Repairs after cuts and natural hazards."""
-    p, link, repairs, us_index = (
-        net.segments[g],
-        s.links[number],
-        s.sections[net.segments[g].section].repairs,
-        net.years[t].us_index,
-    )
-    first = g == net.sections[p.section].first_segment
-    add_repairs(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index, first)
+    p, link, repairs, us_index = net.segments[g], s.links[number], s.section_sums[0].repairs, net.years[t].us_index
+    add_repairs(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index)
     if p.zone >= 0:
         add_damage(repairs, s.zone_years[t, p.zone].damage, link.open, p.damage_factor, p.replacement_musd * us_index)
 
 
 @kernel_step
-def add_repairs(repairs: Row, cuts: Row, opened: Row, cost: float, first: bool) -> None:
-    """Add so many repairs at a cost each; the first segment of a section starts the sum."""
+def add_repairs(repairs: Row, cuts: Row, opened: Row, cost: float) -> None:
+    """Add so many repairs at a cost each."""
     for i in range(B):
-        repairs[i] = (0.0 if first else repairs[i]) + cost * cuts[i] * opened[i]
+        repairs[i] += cost * cuts[i] * opened[i]
 
 
 @kernel_step
@@ -188,20 +190,20 @@ def capitalise_works(section: Record, link: Record, share: float) -> None:
 def depreciation_step(s: State, net: Network, number: int, k: int, t: int) -> None:
     """Depreciation for tax of the year, in scratch a: civil works, then equipment."""
     section, link, q = s.sections[k], s.links[number], net.countries[net.sections[k].country]
-    allowance = s.scratch[0].a
+    allowance, equipment = s.scratch[0].a, s.section_sums[0].equipment
     if q.civil_tax_life > 0.0:
         write_off_evenly(allowance, section.civil_pool, link.open_t, q.civil_tax_life, float(t))
     else:
         write_off(allowance, section.civil_pool, q.civil_tax_rate)
     life = int(q.equipment_tax_life)
     if life > 0:
-        copy_row(s.equipment[k, t], section.equipment)
-        add_row(section.equipment_pool, section.equipment)
+        copy_row(s.equipment[k, t], equipment)
+        add_row(section.equipment_pool, equipment)
         if t >= life:
             take_row(section.equipment_pool, s.equipment[k, t - life])
         add_part(allowance, section.equipment_pool, 1.0 / life)
     else:
-        write_off_with_additions(allowance, section.equipment_pool, section.equipment, q.equipment_tax_rate)
+        write_off_with_additions(allowance, section.equipment_pool, equipment, q.equipment_tax_rate)
 
 
 @kernel_step
@@ -232,6 +234,8 @@ def write_off_with_additions(allowance: Row, pool: Row, added: Row, rate: float)
 @kernel_step
 def settle(
     section: Record,
+    sums: Record,
+    result: Record,
     link: Record,
     country: Record,
     allowance: Row,
@@ -248,28 +252,28 @@ def settle(
     levy, tax_rate, share = q.usf_levy, q.tax_rate, p.works_share
     receivable, payable = market.receivable_days / 365.0, market.payable_days / 365.0
     for i in range(B):
-        revenue = section.usd[i] + section.local[i] * country.tariff_factor[i]
-        ebitda = revenue * (1.0 - levy) - section.opex[i]
-        profit = ebitda - section.repairs[i] - allowance[i]
+        revenue = sums.usd[i] + sums.local[i] * country.tariff_factor[i]
+        ebitda = revenue * (1.0 - levy) - sums.opex[i]
+        profit = ebitda - sums.repairs[i] - allowance[i]
         used = min(section.losses[i] - section.losses_removed[i], max(profit, 0.0))
         section.losses_removed[i] += used
         section.losses[i] += max(-profit, 0.0)
         tax = tax_rate * (max(profit, 0.0) - used)
-        maintenance = section.equipment[i] + section.repairs[i]
-        needed = 0.0 if last else revenue * receivable - section.opex[i] * payable
+        maintenance = sums.equipment[i] + sums.repairs[i]
+        needed = 0.0 if last else revenue * receivable - sums.opex[i] * payable
         cfads = ebitda - tax - (needed - section.working_capital[i]) - maintenance
         section.working_capital[i] = needed
-        link.out[BILLED, i] = (0.0 if first else link.out[BILLED, i]) + section.billing[i]
-        link.out[REVENUE, i] = (0.0 if first else link.out[REVENUE, i]) + revenue
-        link.out[REVENUE_USD, i] = (0.0 if first else link.out[REVENUE_USD, i]) + section.usd[i]
-        link.out[OPEX, i] = (0.0 if first else link.out[OPEX, i]) + section.opex[i]
-        link.out[OPEX_USD, i] = (0.0 if first else link.out[OPEX_USD, i]) + section.opex_usd[i]
-        link.out[MAINTENANCE, i] = (0.0 if first else link.out[MAINTENANCE, i]) + maintenance
-        link.out[TAX, i] = (0.0 if first else link.out[TAX, i]) + tax
-        link.out[CFADS, i] = (0.0 if first else link.out[CFADS, i]) + cfads
-        country.out[COUNTRY_BILLING, i] += section.billing[i]
+        result.out[BILLED, i] = (0.0 if first else result.out[BILLED, i]) + sums.billing[i]
+        result.out[REVENUE, i] = (0.0 if first else result.out[REVENUE, i]) + revenue
+        result.out[REVENUE_USD, i] = (0.0 if first else result.out[REVENUE_USD, i]) + sums.usd[i]
+        result.out[OPEX, i] = (0.0 if first else result.out[OPEX, i]) + sums.opex[i]
+        result.out[OPEX_USD, i] = (0.0 if first else result.out[OPEX_USD, i]) + sums.opex_usd[i]
+        result.out[MAINTENANCE, i] = (0.0 if first else result.out[MAINTENANCE, i]) + maintenance
+        result.out[TAX, i] = (0.0 if first else result.out[TAX, i]) + tax
+        result.out[CFADS, i] = (0.0 if first else result.out[CFADS, i]) + cfads
+        country.out[COUNTRY_BILLING, i] += sums.billing[i]
         country.out[COUNTRY_REVENUE, i] += revenue
-        country.out[RESOURCE_COST, i] += section.opex[i] + maintenance + link.capex_economic[i] * share
+        country.out[RESOURCE_COST, i] += sums.opex[i] + maintenance + link.capex_economic[i] * share
 
 
 @kernel_step
@@ -290,13 +294,6 @@ def raise_row(target: Row, source: Row) -> None:
 
 
 @kernel_step
-def start_results(link: Record, in_run: bool) -> None:
-    """Results that are not set every year; all of them for a link outside the run: nothing flows, nothing fails."""
-    for v in range(len(LINK_VARIABLES)):
-        set_row(link.out[v], 1.0 if v == AVAILABILITY or (v == OPEN and in_run) else 0.0)
-
-
-@kernel_step
 def start_section(s: State, net: Network, number: int, k: int) -> None:
     """Tax books of a section at the start of a run."""
     section, p, stock = s.sections[k], net.sections[k], 0.0
@@ -304,9 +301,6 @@ def start_section(s: State, net: Network, number: int, k: int) -> None:
         for g in range(p.first_segment, p.last_segment):
             q = net.segments[g]
             stock += q.asset_base_share * (q.civil_musd + q.terminal_musd)
-    for row in (section.billing, section.usd, section.local, section.opex, section.opex_usd, section.equipment):
-        set_row(row, 0.0)
-    set_row(section.repairs, 0.0)
     set_row(section.civil_pool, stock)
     set_row(section.capital, 0.0)
     set_row(section.equipment_pool, 0.0)

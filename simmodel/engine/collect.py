@@ -23,7 +23,15 @@ from simmodel.inputs.model_inputs import (
     Network,
 )
 
-__all__ = ["BINS", "Collection", "collect_base_year", "collect_openings", "collect_year"]
+__all__ = [
+    "BINS",
+    "Collection",
+    "collect_base_year",
+    "collect_link",
+    "collect_openings",
+    "collect_region",
+    "collect_year",
+]
 
 Index = NDArray[np.int64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
@@ -199,13 +207,30 @@ def note_broken(
 
 
 @kernel_step
+def collect_region(s: State, c: Collection, run: int, k: int, t: int) -> None:
+    """Collect the results of a region."""
+    for v in range(N_REGION):
+        row, place = s.region_results[0].out[v], c.region_row[run, v, k]
+        collect_row(row, c.kept_regions, place, c.region_moments, c, REGION_TABLE, run, v, k, t, s.scratch[0])
+
+
+@kernel_step
+def collect_link(s: State, c: Collection, run: int, k: int, t: int) -> None:
+    """Collect the results of a link."""
+    for v in range(N_LINK):
+        row, place, cell = s.link_results[0].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
+        if s.in_run[k] == 0 and place < 0 and cell < 0:
+            c.link_moments[0, run, v, k, t] = row[0]  # the same number in every draw
+            continue
+        collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, s.scratch[0])
+        if cell >= 0:
+            count_row(row, c, cell, t, s.scratch[0])
+
+
+@kernel_step
 def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> None:
-    """Collect all results of a year."""
+    """Collect the results of countries, transit markets and paths."""
     fold = s.scratch[0]
-    for k in range(len(net.regions)):
-        for v in range(N_REGION):
-            row, place = s.regions[k].out[v], c.region_row[run, v, k]
-            collect_row(row, c.kept_regions, place, c.region_moments, c, REGION_TABLE, run, v, k, t, fold)
     for k in range(len(net.countries)):
         for v in range(N_COUNTRY):
             row, place = s.countries[k].out[v], c.country_row[run, v, k]
@@ -214,16 +239,6 @@ def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> Non
         for v in range(N_MARKET):
             row, place = s.markets[k].out[v], c.market_row[run, v, k]
             collect_row(row, c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
-    for k in range(len(net.links)):
-        is_absent = s.in_run[k] == 0
-        for v in range(N_LINK):
-            row, place, cell = s.links[k].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
-            if is_absent and place < 0 and cell < 0:
-                c.link_moments[0, run, v, k, t] = row[0]  # the same number in every draw
-                continue
-            collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
-            if cell >= 0:
-                count_row(row, c, cell, t, fold)
     collect_paths(s, net, c, run, t)
 
 

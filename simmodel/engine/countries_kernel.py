@@ -12,7 +12,7 @@ from simmodel.engine.losses_kernel import payment_step
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.reforms_kernel import MARKUP, OPEN_ACCESS
 from simmodel.engine.rows_kernel import add_row, copy_row, set_row
-from simmodel.engine.state import Record, State
+from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, MARKET_VARIABLES, REGION_VARIABLES, Network
 
 USERS: Final = REGION_VARIABLES.index("users")
@@ -78,7 +78,7 @@ def market_result_step(s: State, net: Network, t: int) -> None:
             total.out[OUTSIDE_SHARE, i] += scratch.e[i] + scratch.f[i]
             total.out[EXTERNAL_PAYMENT, i] += scratch.d[i]
         if o < len(net.regions):
-            copy_row(s.regions[o].out[SATELLITE_FLOW], scratch.e)
+            copy_row(s.demands[o].satellite, scratch.e)
             country, demand = s.countries[net.regions[o].country], s.demands[o]
             for i in range(B):
                 country.land_flow[i] += demand.land_flow[i]
@@ -102,47 +102,66 @@ def market_result(market: Record, demand: Record, scratch: Record, common: Recor
 
 
 @kernel_step
-def region_result_step(s: State, net: Network, r: int, t: int) -> None:
+def region_result_step(s: State, net: Network, inc: Incidence, run: int, r: int, t: int) -> None:
     """Results of a region."""
-    region, demand, base, country = s.regions[r], s.demands[r], s.demand_base[r], s.countries[net.regions[r].country]
-    out, population = region.out, net.region_years[r, t].population
+    demand, base, country = s.demands[r], s.demand_base[r], s.countries[net.regions[r].country]
+    fill_region(s.region_results[0], s.regions[r], demand, base, country, net.region_years[r, t].population)
+    surplus_step(s, net, inc, run, r, t)
+    add_row(country.out[COUNTRY_SURPLUS], s.region_results[0].out[SURPLUS])
+
+
+@kernel_step
+def fill_region(
+    result: Record, region: Record, demand: Record, base: Record, country: Record, population: float
+) -> None:
+    """People, prices, traffic and payments."""
     for i in range(B):
-        out[USERS, i] = population * region.adoption[i]
-        out[RETAIL_PRICE, i] = region.retail[i]
-        out[AFFORDABLE, i] = region.affordable[i]
-        out[DEMAND, i] = demand.demand[i]
-        out[UNSERVED, i] = demand.unserved[i]
-        out[LOST, i] = demand.lost[i]
-    for i in range(B):
-        out[WHOLESALE, i] = demand.wholesale[i]
-        out[PRICE_INDEX, i] = demand.index[i] / base.index[i]
-        out[PAYMENT, i] = BILLING * (demand.money[i] + country.margin[i] * demand.land_flow[i])
+        result.out[USERS, i] = population * region.adoption[i]
+        result.out[RETAIL_PRICE, i] = region.retail[i]
+        result.out[AFFORDABLE, i] = region.affordable[i]
+        result.out[DEMAND, i] = demand.demand[i]
+        result.out[UNSERVED, i] = demand.unserved[i]
+        result.out[LOST, i] = demand.lost[i]
+        result.out[SATELLITE_FLOW, i] = demand.satellite[i]
+        result.out[WHOLESALE, i] = demand.wholesale[i]
+        result.out[PRICE_INDEX, i] = demand.index[i] / base.index[i]
+        result.out[PAYMENT, i] = BILLING * (demand.money[i] + country.margin[i] * demand.land_flow[i])
 
 
 @kernel_step
 def surplus_step(s: State, net: Network, inc: Incidence, run: int, r: int, t: int) -> None:
     """Change of buyers' surplus against the reference run, along the demand curve through both points."""
-    region, demand, base, country = s.regions[r], s.demands[r], s.demand_base[r], s.countries[net.regions[r].country]
-    scratch, reference = s.scratch[0], net.runs[run].reference_run
+    demand, base, country = s.demands[r], s.demand_base[r], s.countries[net.regions[r].country]
+    scratch, result, reference = s.scratch[0], s.region_results[0], net.runs[run].reference_run
+    take_point(scratch, demand, base, country)
+    if inc.reference_place[run] >= 0:
+        copy_row(s.reference[inc.reference_place[run], r, t, 0], scratch.a)
+        copy_row(s.reference[inc.reference_place[run], r, t, 1], scratch.b)
+    if reference < 0 or reference == run:
+        set_row(result.out[SURPLUS], 0.0)
+        set_row(result.out[TRAPEZOID], 0.0)
+    else:
+        place = inc.reference_place[reference]
+        fill_surplus(result, scratch, s.reference[place, r, t, 0], s.reference[place, r, t, 1])
+
+
+@kernel_step
+def take_point(scratch: Record, demand: Record, base: Record, country: Record) -> None:
+    """Price (scratch a) and quantity (b) of a region's buyers."""
     for i in range(B):
         index = demand.index[i] / base.index[i]
         scratch.a[i] = country.international[i] * (base.generalised[i] * index + country.margin[i])
         scratch.b[i] = 1000.0 * demand.demand[i] / country.international[i]
-    if inc.reference_place[run] >= 0:
-        copy_row(s.reference[inc.reference_place[run], r, t, 0], scratch.a)
-        copy_row(s.reference[inc.reference_place[run], r, t, 1], scratch.b)
-    set_row(region.out[SURPLUS], 0.0)
-    set_row(region.out[TRAPEZOID], 0.0)
-    if reference < 0 or reference == run:
-        return
-    place = inc.reference_place[reference]
-    copy_row(scratch.c, s.reference[place, r, t, 0])
-    copy_row(scratch.d, s.reference[place, r, t, 1])
+
+
+@kernel_step
+def fill_surplus(result: Record, scratch: Record, price: Row, quantity: Row) -> None:
+    """Surplus change from the reference's price and quantity to those in scratch a and b."""
     for i in range(B):
-        scratch.e[i] = log(scratch.a[i] / scratch.c[i])
-        scratch.f[i] = log(scratch.b[i] / scratch.d[i])
+        scratch.e[i] = log(scratch.a[i] / price[i])
+        scratch.f[i] = log(scratch.b[i] / quantity[i])
     for i in range(B):
-        p0, q0, p1, q1 = scratch.c[i], scratch.d[i], scratch.a[i], scratch.b[i]
+        p0, q0, p1, q1 = price[i], quantity[i], scratch.a[i], scratch.b[i]
         same = abs(p1 / p0 - 1.0) < SAME_PRICE
         elasticity = scratch.f[i] / (1.0 if same else scratch.e[i])
         straight = same | (elasticity > NEARLY_ZERO)
@@ -150,8 +169,8 @@ def surplus_step(s: State, net: Network, inc: Incidence, run: int, r: int, t: in
         curve = (p0 * q0 - p1 * q1) / (1.0 if unit else 1.0 + elasticity)
         curve = -p0 * q0 * scratch.e[i] if unit else curve
         change = 0.5 * (p0 - p1) * (q0 + q1) if straight else curve
-        region.out[SURPLUS, i] = change * 12.0 / 1e6
-        region.out[TRAPEZOID, i] = 1.0 if straight else 0.0
+        result.out[SURPLUS, i] = change * 12.0 / 1e6
+        result.out[TRAPEZOID, i] = 1.0 if straight else 0.0
 
 
 @kernel_step
@@ -190,8 +209,6 @@ def country_result_step(s: State, net: Network, c: int, t: int) -> None:
     country_mean_step(s, net, c, t)
     copy_row(out[COUNTRY_DEMAND], country.demand)
     copy_row(out[COUNTRY_WHOLESALE], country.wholesale_mean)
-    for r in range(p.first_region, p.last_region):
-        add_row(out[COUNTRY_SURPLUS], s.regions[r].out[SURPLUS])
     cost, fixed = p.gateway_cost * us_index, p.access_cost + p.efficient_retail_cost
     basket = p.basket_kbps / 1000.0 / us_index
     for i in range(B):

@@ -11,15 +11,21 @@ import numpy as np
 from simmodel.engine.base_year_kernel import calibrate_base_year
 from simmodel.engine.block import B
 from simmodel.engine.capacity_kernel import start_segment
-from simmodel.engine.cash_kernel import link_cash_step, start_results, start_section
-from simmodel.engine.collect import Collection, collect_base_year, collect_openings, collect_year
+from simmodel.engine.cash_kernel import absent_link_step, link_cash_step, start_section
+from simmodel.engine.collect import (
+    Collection,
+    collect_base_year,
+    collect_link,
+    collect_openings,
+    collect_region,
+    collect_year,
+)
 from simmodel.engine.construction_kernel import capex_step, opening_step, plan_link
 from simmodel.engine.countries_kernel import (
     count_demand_step,
     country_result_step,
     market_result_step,
     region_result_step,
-    surplus_step,
 )
 from simmodel.engine.demand_kernel import demand_step
 from simmodel.engine.flows_kernel import flow_step
@@ -61,14 +67,14 @@ def run_block(
     for run in range(len(net.runs)):
         start_run(s, net, inc, run)
         for t in range(len(net.years)):
-            advance_year(s, net, inc, run, t)
+            advance_year(s, net, inc, collection, run, t)
             collect_year(s, net, collection, run, t)
         collect_openings(s, net, collection, run)
 
 
 @kernel_step
-def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> None:
-    """The year's steps, in order."""
+def advance_year(s: State, net: Network, inc: Incidence, collection: Collection, run: int, t: int) -> None:
+    """The year's steps, in order; what links and regions come to is written down at once."""
     # what happens to countries and links
     turn_year(s, net, t)
     reform_step(s, net, run, t)
@@ -94,9 +100,12 @@ def advance_year(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
     for number in range(len(net.links)):
         if s.in_run[number] == 1:
             link_cash_step(s, net, number, t)
+        else:
+            absent_link_step(s)
+        collect_link(s, collection, run, number, t)
     for r in range(len(net.regions)):
-        region_result_step(s, net, r, t)
-        surplus_step(s, net, inc, run, r, t)
+        region_result_step(s, net, inc, run, r, t)
+        collect_region(s, collection, run, r, t)
     for c in range(len(net.countries)):
         country_result_step(s, net, c, t)
 
@@ -183,7 +192,6 @@ def start_link(s: State, net: Network, run: int, number: int) -> None:
     """Schedule and cost of a link in this run, base-year use, prices and books."""
     link, base, p = s.links[number], s.link_base[number], net.links[number]
     plan_link(s, net, run, number)
-    start_results(link, s.in_run[number] == 1)
     for b in range(2):
         copy_row(link.rule[b], base.rule[b])
         if p.candidate == 1:

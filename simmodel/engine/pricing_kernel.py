@@ -21,14 +21,13 @@ from simmodel.engine.prices_kernel import (
 from simmodel.engine.reforms_kernel import OPEN_ACCESS
 from simmodel.engine.rows_kernel import copy_part, copy_row, set_row
 from simmodel.engine.state import Record, Row, State
-from simmodel.inputs.model_inputs import LINK_VARIABLES, REGIMES, Network
+from simmodel.inputs.model_inputs import REGIMES, Network
 
 COURNOT: Final = REGIMES.index("cournot")  # the regimes up to here set no ceiling
 OPEN_ACCESS_REGIME: Final = REGIMES.index("open_access")
 PRICE_CAP: Final = REGIMES.index("price_cap")
 RETAIL_MINUS: Final = REGIMES.index("retail_minus")
 BENCHMARK: Final = REGIMES.index("benchmark")
-REQUIRED: Final = LINK_VARIABLES.index("required_revenue")
 RAB: Final = 1
 BILLING: Final = 0.012  # musd a year for 1 Gbit/s at 1 USD/Mbps/month
 
@@ -169,7 +168,7 @@ def fill_lric(lric: Row, link: Record, segment: Record, mark: float, first: bool
     for i in range(B):
         charges = segment.civil_charge[i] + segment.terminal_charge[i] + segment.wave_charge[i] + segment.opex[i]
         lric[i] = mark * charges
-        link.out[REQUIRED, i] = (0.0 if first else link.out[REQUIRED, i]) + lric[i] * link.open[i]
+        link.required[i] = (0.0 if first else link.required[i]) + lric[i] * link.open[i]
 
 
 @kernel_step

@@ -76,28 +76,27 @@ COUNTRY_ROWS = record(
     rows("demand review_ratio users land_flow price_mean wholesale_mean fees"),
 )
 DEMAND_ROWS = record(
-    rows("demand index wholesale wholesale_before price served land_flow money unserved lost"),
+    rows("demand index wholesale wholesale_before price served land_flow satellite money unserved lost"),
     rows("inverse_attraction free"),  # one over the sum of attractions; share of the traffic no contract holds
 )
 REGION_ROWS = record(
-    [("out", "f8", (len(REGION_VARIABLES), B))],
     rows("adoption usage retail affordable smart smart_years_left"),
 )
 MARKET_ROWS = record([("out", "f8", (len(MARKET_VARIABLES), B))])
 LINK_ROWS = record(
-    [("out", "f8", (len(LINK_VARIABLES), B))],
     rows("open opened open_before sellers works_start duration open_t completed spent cost_ratio cancelled"),
-    rows("works works_economic capex capex_economic works_total anchor"),
+    rows("works works_economic capex capex_economic works_total anchor required"),
     rows("use rest rule cost level", BY_CLASS),
 )
 SEGMENT_ROWS = record(
     rows("waves civil_charge terminal_charge wave_charge opex rab gross depreciation lit_review"),
     rows("cap flow", BY_CLASS),
 )
-SECTION_ROWS = record(
-    rows("billing usd local opex opex_usd equipment repairs"),
-    rows("capital civil_pool equipment_pool working_capital losses losses_removed"),
-)
+SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital losses losses_removed"))
+# Of the object at hand: sums over a section's segments; results, written down before the next object's.
+SECTION_SUMS = record(rows("billing usd local opex opex_usd equipment repairs"))
+LINK_RESULTS = record([("out", "f8", (len(LINK_VARIABLES), B))])
+REGION_RESULTS = record([("out", "f8", (len(REGION_VARIABLES), B))])
 PATH_ROWS = record(rows("open target share keep"))
 
 
@@ -140,6 +139,9 @@ class State(NamedTuple):
     links: NDArray[np.void]
     segments: NDArray[np.void]
     sections: NDArray[np.void]
+    section_sums: NDArray[np.void]  # of the section at hand
+    link_results: NDArray[np.void]  # of the link at hand
+    region_results: NDArray[np.void]  # of the region at hand
     paths: NDArray[np.void]
     price: NDArray[np.float64]  # (class, segment, draw)
     path_rest: NDArray[np.float64]  # generalised price without the candidate segments
@@ -226,6 +228,9 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         links=aligned((links,), LINK_ROWS),
         segments=aligned((segments,), SEGMENT_ROWS),
         sections=aligned((sections,), SECTION_ROWS),
+        section_sums=aligned((1,), SECTION_SUMS),
+        link_results=aligned((1,), LINK_RESULTS),
+        region_results=aligned((1,), REGION_RESULTS),
         paths=aligned((paths,), PATH_ROWS),
         price=aligned((2, segments, B)),
         path_rest=aligned((paths, B)),
