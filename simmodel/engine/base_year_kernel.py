@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from simmodel.engine.block import B
 from simmodel.engine.elementary import power
+from simmodel.engine.hazards_kernel import count_fees, fill_fixed_price
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.prices_kernel import (
     avoidable,
     cost_step,
     existing_rule,
-    path_price_step,
     potential_step,
     raise_price,
     rest_step,
     seller_step,
     share_of,
+    sum_path_price,
 )
 from simmodel.engine.rows_kernel import copy_row, set_row
 from simmodel.engine.state import Record, Row, State
@@ -61,9 +62,14 @@ def price_base_year(s: State, net: Network, inc: Incidence) -> None:
         else:
             set_row(s.price[0, g], p.base_price_regional)
             set_row(s.price[1, g], p.base_price_transit)
-    path_price_step(s, net, inc, 0, 0, 1)
     for p in range(len(net.paths)):
-        copy_row(s.path_base[p].generalised, s.path_price[p])
+        base, path = s.path_base[p], net.paths[p]
+        unavailability, fees = base.unavailability, count_fees(net, inc, p)
+        fill_fixed_price(
+            s.scratch[0].a, common, common.outside, unavailability, fees, s.path_external[0, p], path.latency
+        )
+        sum_path_price(s, net, inc, s.scratch[0].a, p)
+        copy_row(base.generalised, s.path_price[p])
 
 
 @kernel_step
@@ -195,14 +201,14 @@ def mean_prices(s: State, net: Network, o: int) -> None:
     for i in range(B):
         base.index[i] = power(base.weight_sum[i], -1.0 / theta[i])
     for q in range(p.first_path, p.last_path):
-        path, row, year = net.paths[q], s.path_base[q], s.path_years[0, q]
+        path, row = net.paths[q], s.path_base[q]
         if path.today == 1 or path.kind != LAND:
             latency = path.latency
             for i in range(B):
                 row.share[i] /= base.weight_sum[i]
                 base.generalised[i] += row.share[i] * row.generalised[i]
             for i in range(B):
-                gap = common.latency_value[i] * latency + common.reliability_value[i] * year.unavailability[i]
+                gap = common.latency_value[i] * latency + common.reliability_value[i] * row.unavailability[i]
                 base.price[i] += row.share[i] * (row.generalised[i] - gap)
         else:
             set_row(row.share, 0.0)
@@ -326,7 +332,7 @@ def fit_link(s: State, net: Network, inc: Incidence, number: int) -> None:
             base.share[b, i] = share_of(base.weight[b, i], scratch.a[i])
         set_row(base.rule[b], 1.0)
         if p.candidate == 0:
-            existing_rule(base.rule[b], link, common.theta[b], base.share[b], b)
+            existing_rule(base.rule[b], s.link_pricing[0], link.sellers, common.theta[b], base.share[b], b)
 
 
 @kernel_step

@@ -8,7 +8,7 @@ from simmodel.engine.block import B
 from simmodel.engine.elementary import log
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
-from simmodel.engine.losses_kernel import payment_step
+from simmodel.engine.losses_kernel import lost_step, payment_step
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.reforms_kernel import MARKUP, OPEN_ACCESS
 from simmodel.engine.rows_kernel import add_row, copy_row, set_row
@@ -64,7 +64,7 @@ def count_demand_step(s: State, net: Network) -> None:
 
 @kernel_step
 def market_result_step(s: State, net: Network, t: int) -> None:
-    """Payments of all demands; results of transit markets, all demands together in the last row."""
+    """Payments and losses of all demands; results of transit markets, all demands together in the last row."""
     total, scratch, common = s.markets[len(net.transits)], s.scratch[0], s.common[0]
     outside = s.countries[len(net.countries) - 1]
     set_row(total.out[OUTSIDE_SHARE], 0.0)
@@ -84,6 +84,7 @@ def market_result_step(s: State, net: Network, t: int) -> None:
                 country.land_flow[i] += demand.land_flow[i]
         else:
             market_result(s.markets[o - len(net.regions)], s.demands[o], scratch, common)
+        lost_step(s, net, o, t)
     copy_row(total.out[MARKET_DEMAND], outside.demand)
     copy_row(total.out[OUTSIDE_PRICE], common.outside)
     for i in range(B):

@@ -33,7 +33,6 @@ from simmodel.engine.gateways_kernel import exchange_step, margin_step
 from simmodel.engine.hazards_kernel import add_zone_hours, draw_hazards
 from simmodel.engine.incidence import Incidence, Streams
 from simmodel.engine.jit import kernel_entry, kernel_step
-from simmodel.engine.losses_kernel import lost_step
 from simmodel.engine.prices_kernel import path_price_step
 from simmodel.engine.pricing_kernel import BILLING, pricing_step
 from simmodel.engine.reforms_kernel import reform_step
@@ -60,7 +59,7 @@ def run_block(
     """Simulate draws first_draw to first_draw + B - 1 in all runs."""
     take_parameters(s, net)
     draw_shocks(s, net, streams, seed, first_draw)
-    draw_hazards(s, net, streams, seed, first_draw)
+    draw_hazards(s, net, inc, streams, seed, first_draw)
     calibrate_base_year(s, net, inc)
     add_zone_hours(s, net)
     collect_base_year(s, net, collection)
@@ -84,7 +83,7 @@ def advance_year(s: State, net: Network, inc: Incidence, collection: Collection,
     pricing_step(s, net, inc, run, t)
     margin_step(s, net, t)
     # buyers choose routes; people adopt and use
-    path_price_step(s, net, inc, t, t + 1, net.runs[run].has_portfolio)
+    path_price_step(s, net, inc, t, net.runs[run].has_portfolio)
     open_path_step(s, net, run)
     for o in range(len(net.demands)):
         route_step(s, net, o)
@@ -94,8 +93,6 @@ def advance_year(s: State, net: Network, inc: Incidence, collection: Collection,
     # traffic, capacity, outages
     flow_step(s, net, inc, t)
     market_result_step(s, net, t)
-    for o in range(len(net.demands)):
-        lost_step(s, net, o, t)
     # money
     for number in range(len(net.links)):
         if s.in_run[number] == 1:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from simmodel.engine.block import B
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
-from simmodel.engine.routes_kernel import share_out
-from simmodel.engine.rows_kernel import add_row, copy_row, fill_sum, lower_row, set_row
+from simmodel.engine.rows_kernel import add_row, copy_row, fill_sum, lower_row, multiply_rows, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -20,7 +19,7 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
         set_row(s.demands[o].unserved, 0.0)
         for q in range(net.demands[o].first_path, net.demands[o].last_path):
             if s.active[q] == 1:
-                share_out(s.paths[q], s.demands[o], s.path_flow[q])
+                multiply_rows(s.path_flow[q], s.demands[o].demand, s.paths[q].share)
     for g in range(len(net.segments)):
         s.full[g], s.stale[g] = 0, 1
     above, offer = sum_segments(s, net, inc, t), 0

@@ -6,12 +6,12 @@ import numpy as np
 
 from simmodel.engine.block import B
 from simmodel.engine.elementary import exp
-from simmodel.engine.incidence import Streams
+from simmodel.engine.incidence import Incidence, Streams
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.random_streams import fill_four_words, fill_poisson, fill_poisson_by_rate
 from simmodel.engine.rows_kernel import copy_row, set_row, take_normal, take_uniform
 from simmodel.engine.shocks_kernel import fill_severity, grow_rate
-from simmodel.engine.state import Record, State
+from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
 HOURS = 8760.0
@@ -19,8 +19,8 @@ MOST_EVENTS = 20.0
 
 
 @kernel_step
-def draw_hazards(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int) -> None:
-    """Fill every year's outages of a block."""
+def draw_hazards(s: State, net: Network, inc: Incidence, streams: Streams, seed: np.uint64, first_draw: int) -> None:
+    """Fill every year's outages of a block, and what paths cost besides their segments."""
     expect_base_year(s, net)
     for t in range(len(net.years)):
         for z in range(len(net.zones)):
@@ -30,6 +30,7 @@ def draw_hazards(s: State, net: Network, streams: Streams, seed: np.uint64, firs
         for g in range(len(net.segments)):
             draw_segment(s, net, streams, seed, first_draw, t, g)
         for p in range(len(net.paths)):
+            price_path(s, net, inc, t, p)
             path_outage(s, net, t, p)
 
 
@@ -125,11 +126,43 @@ def path_outage(s: State, net: Network, t: int, p: int) -> None:
         zone, factor = s.zone_years[t, net.path_zones[j].zone], net.path_zones[j].factor / HOURS
         for i in range(B):
             scratch.b[i] += factor * zone.hours[i]
-    if t + 1 < len(net.years):
-        following, external = s.path_years[t + 1, p], path.external_unavailability
-        for i in range(B):
-            now = min(scratch.b[i] + external, 1.0)
-            following.unavailability[i] = 0.7 * year.unavailability[i] + 0.3 * now
+    expect_more(s.path_unavailability[p], scratch.b, path.external_unavailability)
+
+
+@kernel_step
+def expect_more(unavailability: Row, outage: Row, external: float) -> None:
+    """Buyers learn from the year."""
+    for i in range(B):
+        unavailability[i] = 0.7 * unavailability[i] + 0.3 * min(outage[i] + external, 1.0)
+
+
+@kernel_step
+def price_path(s: State, net: Network, inc: Incidence, t: int, p: int) -> None:
+    """What a path costs in year t besides its segments: the same in all runs."""
+    path, outside = net.paths[p], s.market_years[t].outside
+    fees = count_fees(net, inc, p)
+    unavailability, latency = s.path_unavailability[p], path.latency
+    fill_fixed_price(
+        s.path_years[t, p].fixed, s.common[0], outside, unavailability, fees, s.path_external[t + 1, p], latency
+    )
+
+
+@kernel_step
+def count_fees(net: Network, inc: Incidence, p: int) -> float:
+    """Border fees a path pays; transit pays none."""
+    is_regional = net.demands[inc.path_demand[p]].kind == 0
+    return float(net.paths[p].last_crossing - net.paths[p].first_crossing) if is_regional else 0.0
+
+
+@kernel_step
+def fill_fixed_price(
+    price: Row, common: Record, outside: Row, unavailability: Row, fees: float, external: float, latency: float
+) -> None:
+    """What a path costs besides its segments: border fees, beyond the region, time, interruptions."""
+    for i in range(B):
+        money = common.border_fee[i] * fees + external
+        quality = common.latency_value[i] * latency + common.reliability_value[i] * unavailability[i]
+        price[i] = outside[i] * (money + quality)
 
 
 @kernel_step
@@ -151,7 +184,7 @@ def expect_base_year(s: State, net: Network) -> None:
     """Unavailability of every path at the expected events of the base year."""
     scratch = s.scratch[0]
     for p in range(len(net.paths)):
-        path, year = net.paths[p], s.path_years[0, p]
+        path, unavailability = net.paths[p], s.path_base[p].unavailability
         fixed = 0.0
         for j in range(path.first_piece, path.last_piece):
             g = net.segments[net.path_segments[j]]
@@ -171,4 +204,5 @@ def expect_base_year(s: State, net: Network) -> None:
                 scratch.b[i] += factor * min(scratch.c[i], HOURS)
         external = path.external_unavailability
         for i in range(B):
-            year.unavailability[i] = min(scratch.b[i] / HOURS + external, 1.0)
+            unavailability[i] = min(scratch.b[i] / HOURS + external, 1.0)
+        copy_row(s.path_unavailability[p], unavailability)

@@ -76,9 +76,9 @@ def payment_step(s: State, net: Network, o: int, t: int) -> None:
             continue
         path, flow = net.paths[q], s.path_flow[q]
         kind_flow = demand.land_flow if path.kind == LAND else (scratch.e if path.kind == SATELLITE else scratch.f)
-        external = BILLING * s.path_external[t + 1, q]
-        unavailability = s.path_years[t, q].unavailability
-        pay_path(flow, s.path_price[q], unavailability, demand, kind_flow, scratch.d, common, path.latency, external)
+        fees = float(path.last_crossing - path.first_crossing) if p.kind == REGIONAL else 0.0
+        fixed, charges = s.path_years[t, q].fixed, (fees, s.path_external[t + 1, q])
+        pay_path(flow, s.path_price[q], fixed, demand, kind_flow, scratch.d, common, charges)
         if p.kind == REGIONAL:
             for j in range(path.first_crossing, path.last_crossing):
                 receive_fees(s.countries[net.path_crossings[j]].fees, flow, common.border_money)
@@ -88,21 +88,21 @@ def payment_step(s: State, net: Network, o: int, t: int) -> None:
 def pay_path(
     flow: Row,
     price: Row,
-    unavailability: Row,
+    fixed: Row,
     demand: Record,
     kind_flow: Row,
     external_money: Row,
     common: Record,
-    latency: float,
-    external: float,
+    charges: tuple[float, float],
 ) -> None:
-    """Add a path's flow and money: its generalised price less what is not paid in money; what is paid beyond it."""
+    """Add a path's flow and money: what its segments cost, border fees, and what is paid beyond it."""
+    fees, external = charges
     for i in range(B):
-        quality = common.latency_value[i] * latency + common.reliability_value[i] * unavailability[i]
+        beyond = common.outside[i] * external
         demand.served[i] += flow[i]
         kind_flow[i] += flow[i]
-        demand.money[i] += flow[i] * (price[i] - common.outside[i] * quality)
-        external_money[i] += flow[i] * external * common.outside[i]
+        demand.money[i] += flow[i] * (price[i] - fixed[i] + common.outside[i] * common.border_fee[i] * fees + beyond)
+        external_money[i] += BILLING * flow[i] * beyond
 
 
 @kernel_step

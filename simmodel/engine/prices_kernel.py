@@ -39,67 +39,59 @@ def avoidable(annuity_usd: float, equipment: float, opex_usd: float, unit_cost: 
 @kernel_step
 def cost_step(s: State, net: Network, number: int, us_index: float) -> None:
     """Avoidable cost of a link: of all its segments, each at most half of today's price where there is one."""
-    link, p = s.links[number], net.links[number]
-    set_row(link.cost[0], 0.0)
-    set_row(link.cost[1], 0.0)
+    pricing, p = s.link_pricing[0], net.links[number]
+    set_row(pricing.cost[0], 0.0)
+    set_row(pricing.cost[1], 0.0)
     for g in range(p.first_segment, p.last_segment):
-        add_cost(link, s.common[0], s.segment_constants[g], net.segments[g].wave_opex_usd * us_index)
+        add_cost(pricing, s.common[0], s.segment_constants[g], net.segments[g].wave_opex_usd * us_index)
 
 
 @kernel_step
-def add_cost(link: Record, common: Record, fixed: Record, opex_usd: float) -> None:
+def add_cost(pricing: Record, common: Record, fixed: Record, opex_usd: float) -> None:
     """Add a segment's avoidable cost."""
     annuity, regional, transit = fixed.wave_annuity_usd, fixed.highest_regional, fixed.highest_transit
     for i in range(B):
         cost = avoidable(annuity, common.equipment[i], opex_usd, common.unit_cost[i])
-        link.cost[0, i] += min(cost, regional)
-        link.cost[1, i] += min(cost, transit)
+        pricing.cost[0, i] += min(cost, regional)
+        pricing.cost[1, i] += min(cost, transit)
 
 
 @kernel_step
-def path_price_step(s: State, net: Network, inc: Incidence, t: int, n: int, portfolio: int) -> None:
-    """Generalised prices of all paths in year t (n years after the base year), without and with candidate segments."""
+def path_price_step(s: State, net: Network, inc: Incidence, t: int, portfolio: int) -> None:
+    """Generalised prices of all paths in year t, without and with candidate segments."""
     for p in range(len(net.paths)):
-        path, price = net.paths[p], s.path_price[p]
-        if portfolio == 0 and path.has_candidate == 1:
-            continue
-        rest = s.path_rest[p] if path.has_candidate == 1 else price
-        b = net.demands[inc.path_demand[p]].kind
-        crossings = float(path.last_crossing - path.first_crossing) if b == 0 else 0.0
-        fill_fixed_price(rest, s.common[0], s.path_years[t, p], crossings, s.path_external[n, p], path.latency)
-        sum_rows(rest, s.price[b], inc.old_segments, inc.old_first[p], inc.old_first[p + 1])
-        if path.has_candidate == 1:
-            copy_row(price, rest)
-            sum_rows(price, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
-        for i in range(B):
-            price[i] = max(price[i], LEAST_PRICE)
+        if portfolio == 1 or net.paths[p].has_candidate == 0:
+            sum_path_price(s, net, inc, s.path_years[t, p].fixed, p)
 
 
 @kernel_step
-def fill_fixed_price(
-    rest: Row, common: Record, year: Record, crossings: float, external: float, latency: float
-) -> None:
-    """What a path costs besides its segments: border fees, beyond the region, time, interruptions."""
+def sum_path_price(s: State, net: Network, inc: Incidence, fixed: Row, p: int) -> None:
+    """Generalised price of a path."""
+    path, price, b = net.paths[p], s.path_price[p], net.demands[inc.path_demand[p]].kind
+    rest = s.path_rest[p] if path.has_candidate == 1 else price
+    copy_row(rest, fixed)
+    sum_rows(rest, s.price[b], inc.old_segments, inc.old_first[p], inc.old_first[p + 1])
+    if path.has_candidate == 1:
+        copy_row(price, rest)
+        sum_rows(price, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
     for i in range(B):
-        fees = common.border_fee[i] * crossings + external
-        quality = common.latency_value[i] * latency + common.reliability_value[i] * year.unavailability[i]
-        rest[i] = common.outside[i] * (fees + quality)
+        price[i] = max(price[i], LEAST_PRICE)
 
 
 @kernel_step
 def rest_step(s: State, net: Network, inc: Incidence, number: int) -> None:
     """Mean generalised price of a link's paths without what the link (or all candidates on the path) takes."""
-    link, base, p = s.links[number], s.link_base[number], net.links[number]
+    pricing, base, p = s.link_pricing[0], s.link_base[number], net.links[number]
     for b in range(2):
         first, last = inc.rest_first[b, number], inc.rest_first[b, number + 1]
-        set_row(link.rest[b], 0.0)
+        set_row(pricing.rest[b], 0.0)
         if p.candidate == 1:
-            sum_products(link.rest[b], s.path_weight, s.path_rest, inc.rest_paths, first, last)
+            sum_products(pricing.rest[b], s.path_weight, s.path_rest, inc.rest_paths, first, last)
         else:
-            sum_products(link.rest[b], s.path_weight, s.path_price, inc.rest_paths, first, last)
+            sum_products(pricing.rest[b], s.path_weight, s.path_price, inc.rest_paths, first, last)
             for g in range(p.first_segment, p.last_segment):
-                take_own(link.rest[b], s.price[b, g], s.segment_base[g].flow[b])
-        divide_by_weight(link.rest[b], base.weight[b])
+                take_own(pricing.rest[b], s.price[b, g], s.segment_base[g].flow[b])
+        divide_by_weight(pricing.rest[b], base.weight[b])
 
 
 @kernel_step
@@ -153,30 +145,30 @@ def potential_step(s: State, net: Network, number: int, b: int, base_year: bool)
 
 
 @kernel_step
-def existing_rule(rule: Row, link: Record, theta: Row, share: Row, b: int) -> None:
+def existing_rule(rule: Row, pricing: Record, sellers: Row, theta: Row, share: Row, b: int) -> None:
     """Price that earns most on an existing link at a share of the market."""
     for i in range(B):
-        rule[i] = best_price(link.rest[b, i], link.cost[b, i], link.sellers[i], theta[i], share[i])
+        rule[i] = best_price(pricing.rest[b, i], pricing.cost[b, i], sellers[i], theta[i], share[i])
 
 
 @kernel_step
-def move_existing_rule(link: Record, base: Record, theta: Row, potential: Row, b: int) -> None:
+def move_existing_rule(link: Record, pricing: Record, base: Record, theta: Row, potential: Row, b: int) -> None:
     """The same at last year's share, at most the base year's; damped by last year's price."""
     for i in range(B):
         share = min(share_of(link.use[b, i], potential[i]), base.share[b, i])
-        rule = best_price(link.rest[b, i], link.cost[b, i], link.sellers[i], theta[i], share)
+        rule = best_price(pricing.rest[b, i], pricing.cost[b, i], link.sellers[i], theta[i], share)
         link.rule[b, i] = np.sqrt(rule * link.rule[b, i])
 
 
 @kernel_step
 def move_candidate_rule(
-    link: Record, base: Record, common: Record, potential: Row, b: int, us_index: float, first: bool
+    link: Record, pricing: Record, base: Record, common: Record, potential: Row, b: int, us_index: float, first: bool
 ) -> None:
     """The same for a candidate: its part, by km, of what the candidates of a path can take together."""
     for i in range(B):
         share = share_of(link.use[b, i], potential[i])
         cost = (base.cost_annuity[b, i] * common.equipment[i] + us_index * base.cost_opex[b, i]) * common.unit_cost[i]
-        price = best_price(link.rest[b, i], cost, link.sellers[i], common.theta[b, i], share)
+        price = best_price(pricing.rest[b, i], cost, link.sellers[i], common.theta[b, i], share)
         rule = base.km_share[b, i] * price
         link.rule[b, i] = rule if first else np.sqrt(rule * link.rule[b, i])
 

@@ -69,35 +69,36 @@ def review_countries(s: State, net: Network, t: int) -> None:
 def rule_step(s: State, net: Network, number: int, t: int) -> None:
     """The seller's price of a link by class, damped by the last one, and the level its segments follow."""
     link, base, p, common, scratch = s.links[number], s.link_base[number], net.links[number], s.common[0], s.scratch[0]
+    pricing = s.link_pricing[0]
     for b in range(2):
         potential_step(s, net, number, b, False)
         if p.candidate == 1:
-            move_candidate_rule(link, base, common, scratch.a, b, net.years[t].us_index, t == 0)
+            move_candidate_rule(link, pricing, base, common, scratch.a, b, net.years[t].us_index, t == 0)
         else:
-            move_existing_rule(link, base, common.theta[b], scratch.a, b)
+            move_existing_rule(link, pricing, base, common.theta[b], scratch.a, b)
     for b in range(2):
         if p.candidate == 1:
-            level_candidate(link, base, b)
+            level_candidate(pricing.level[b], link, base, b)
         else:
-            level_existing(link, base, common, b)
+            level_existing(pricing.level[b], link, base, common, b)
 
 
 @kernel_step
-def level_candidate(link: Record, base: Record, b: int) -> None:
+def level_candidate(level: Row, link: Record, base: Record, b: int) -> None:
     """Price of the whole link; a class without a path over it takes the other's."""
     other = 1 - b
     for i in range(B):
-        link.level[b, i] = link.rule[b, i] if base.weight[b, i] > NO_FLOW else link.rule[other, i]
+        level[i] = link.rule[b, i] if base.weight[b, i] > NO_FLOW else link.rule[other, i]
 
 
 @kernel_step
-def level_existing(link: Record, base: Record, common: Record, b: int) -> None:
+def level_existing(level: Row, link: Record, base: Record, common: Record, b: int) -> None:
     """Price over the base year's; a class without a path takes the other's, a link without any the outside price."""
     other = 1 - b
     for i in range(B):
         own, others = link.rule[b, i] / base.rule[b, i], link.rule[other, i] / base.rule[other, i]
         used, other_used = base.weight[b, i] > NO_FLOW, base.weight[other, i] > NO_FLOW
-        link.level[b, i] = own if used else (others if other_used else common.outside[i])
+        level[i] = own if used else (others if other_used else common.outside[i])
 
 
 @kernel_step
@@ -128,9 +129,9 @@ def segment_price_step(s: State, net: Network, number: int, g: int, t: int) -> N
     opex_usd, kept = q.wave_opex_usd * net.years[t].us_index, 1.0 - net.market[0].glide
     if p.candidate == 1:
         part = q.km / p.length_km
-        take_candidate_conduct(scratch, link, s.link_base[number], s.common[0], fixed, part, opex_usd)
+        take_candidate_conduct(scratch, s.link_pricing[0], s.link_base[number], s.common[0], fixed, part, opex_usd)
     else:
-        take_conduct(scratch, link, q.base_price_regional, q.base_price_transit)
+        take_conduct(scratch, s.link_pricing[0], q.base_price_regional, q.base_price_transit)
     fill_lric(scratch.b, link, s.segments[g], 1.0 + net.market[0].common_cost_share, g == p.first_segment)
     if t % net.market[0].review_years == 0:
         copy_part(s.segments[g].lit_review, s.segments[g].waves, net.market[0].wave_gbps)
@@ -142,24 +143,24 @@ def segment_price_step(s: State, net: Network, number: int, g: int, t: int) -> N
 
 
 @kernel_step
-def take_conduct(scratch: Record, link: Record, regional: float, transit: float) -> None:
+def take_conduct(scratch: Record, pricing: Record, regional: float, transit: float) -> None:
     """The seller's prices of an existing segment, in scratch c and d: today's, moving with the link's level."""
     for i in range(B):
-        scratch.c[i] = regional * link.level[0, i]
-        scratch.d[i] = transit * link.level[1, i]
+        scratch.c[i] = regional * pricing.level[0, i]
+        scratch.d[i] = transit * pricing.level[1, i]
 
 
 @kernel_step
 def take_candidate_conduct(
-    scratch: Record, link: Record, base: Record, common: Record, fixed: Record, part: float, opex_usd: float
+    scratch: Record, pricing: Record, base: Record, common: Record, fixed: Record, part: float, opex_usd: float
 ) -> None:
     """The same for a candidate: its part, by km, of the link's price; cost where no path uses it."""
     annuity = fixed.wave_annuity_usd
     for i in range(B):
         used = max(base.weight[0, i], base.weight[1, i]) > NO_FLOW
         cost = avoidable(annuity, common.equipment[i], opex_usd, common.unit_cost[i])
-        scratch.c[i] = link.level[0, i] * part if used else cost
-        scratch.d[i] = link.level[1, i] * part if used else cost
+        scratch.c[i] = pricing.level[0, i] * part if used else cost
+        scratch.d[i] = pricing.level[1, i] * part if used else cost
 
 
 @kernel_step
@@ -229,7 +230,16 @@ def fill_caps(s: State, net: Network, number: int, g: int, t: int) -> None:
     elif p.regime == RETAIL_MINUS and net.countries[p.country].first_region < net.countries[p.country].last_region:
         c, part = net.countries[p.country], p.km / net.links[number].length_km
         scale = 1000.0 / c.basket_kbps * net.years[t].us_index
-        retail_cap(scratch, link, s.link_base[number], s.countries[p.country], scale, part, market, c.access_cost)
+        retail_cap(
+            scratch,
+            s.link_pricing[0].rest[0],
+            s.link_base[number],
+            s.countries[p.country],
+            scale,
+            part,
+            market,
+            c.access_cost,
+        )
     elif p.regime == BENCHMARK and candidate == 0:
         left = (1.0 - market.benchmark_decline) ** (t + 1)
         set_row(scratch.e, p.base_price_regional * left)
@@ -251,7 +261,7 @@ def index_cap(segment: Record, link: Record, scratch: Record, growth: float, can
 @kernel_step
 def retail_cap(
     scratch: Record,
-    link: Record,
+    others: Row,
     base: Record,
     country: Record,
     scale: float,
@@ -263,7 +273,7 @@ def retail_cap(
     kept = 1.0 - market.retail_minus_margin
     for i in range(B):
         room = (country.retail_mean[i] * kept - access) / country.international[i] * scale
-        rest = link.rest[0, i] if base.weight[0, i] > NO_FLOW else 0.0
+        rest = others[i] if base.weight[0, i] > NO_FLOW else 0.0
         cap = max((room - rest) * part, 0.0)
         scratch.e[i] = cap
         scratch.f[i] = cap

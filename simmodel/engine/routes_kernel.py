@@ -46,6 +46,9 @@ def route_step(s: State, net: Network, o: int) -> None:
                 s.paths[q], s.path_base[q].constant, s.path_price[q], in_service, theta, common.switching, scratch
             )
     price_demand(demand, base, scratch, theta)
+    for q in range(p.first_path, p.last_path):
+        if s.active[q] == 1:
+            share_out(s.paths[q], scratch)
 
 
 @kernel_step
@@ -62,21 +65,20 @@ def weigh_path(
 
 @kernel_step
 def price_demand(demand: Record, base: Record, scratch: Record, theta: Row) -> None:
-    """Price index of a demand, its price, and how what is free is shared out."""
+    """Price index of a demand and its price; one over the attraction (scratch a) and what no contract holds (b)."""
     for i in range(B):
         demand.index[i] = power(scratch.a[i], -1.0 / theta[i])
         demand.price[i] = base.price[i] * demand.index[i] / base.index[i]
-        demand.inverse_attraction[i] = 1.0 / scratch.a[i]
-        demand.free[i] = 1.0 - scratch.b[i]
+        scratch.a[i] = 1.0 / scratch.a[i]
+        scratch.b[i] = 1.0 - scratch.b[i]
 
 
 @kernel_step
-def share_out(row: Record, demand: Record, flow: Row) -> None:
-    """Share out what is free by attraction; flow of the path."""
+def share_out(row: Record, scratch: Record) -> None:
+    """Share out what is free by attraction."""
     for i in range(B):
-        row.target[i] *= demand.inverse_attraction[i]
-        row.share[i] += demand.free[i] * row.target[i]
-        flow[i] = demand.demand[i] * row.share[i]
+        row.target[i] *= scratch.a[i]
+        row.share[i] += scratch.b[i] * row.target[i]
 
 
 @kernel_step

@@ -58,6 +58,13 @@ def add_rows(target: Row, one: Row, other: Row) -> None:
 
 
 @kernel_step
+def multiply_rows(target: Row, one: Row, other: Row) -> None:
+    """Product of two rows."""
+    for i in range(B):
+        target[i] = one[i] * other[i]
+
+
+@kernel_step
 def take_row(target: Row, source: Row) -> None:
     """Take away B values."""
     for i in range(B):

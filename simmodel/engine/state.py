@@ -61,13 +61,13 @@ ZONE_YEAR_ROWS = record(rows("hours damage"))
 BORDER_ROWS = record(rows("hours"))
 SEGMENT_YEAR_ROWS = record(rows("hours cuts"))
 SECTION_YEAR_ROWS = record(rows("revoked"))
-PATH_YEAR_ROWS = record(rows("cut unavailability"))
+PATH_YEAR_ROWS = record(rows("cut fixed"))  # fixed: generalised price besides the segments
 
 COUNTRY_BASE_ROWS = record(rows("usage margin demand cap_share"))
 DEMAND_BASE_ROWS = record(rows("demand index price generalised wholesale weight_sum"))
 LINK_BASE_ROWS = record(rows("weight rule share cost_annuity cost_opex km_share", BY_CLASS))
 SEGMENT_BASE_ROWS = record(rows("flow", BY_CLASS), rows("cost"))  # cost of candidate segments alone
-PATH_BASE_ROWS = record(rows("constant generalised share"))
+PATH_BASE_ROWS = record(rows("constant generalised share unavailability"))
 EXIT_ROWS = record(rows("constant weight_sum"))
 
 COUNTRY_ROWS = record(
@@ -77,7 +77,6 @@ COUNTRY_ROWS = record(
 )
 DEMAND_ROWS = record(
     rows("demand index wholesale wholesale_before price served land_flow satellite money unserved lost"),
-    rows("inverse_attraction free"),  # one over the sum of attractions; share of the traffic no contract holds
 )
 REGION_ROWS = record(
     rows("adoption usage retail affordable smart smart_years_left"),
@@ -86,7 +85,7 @@ MARKET_ROWS = record([("out", "f8", (len(MARKET_VARIABLES), B))])
 LINK_ROWS = record(
     rows("open opened open_before sellers works_start duration open_t completed spent cost_ratio cancelled"),
     rows("works works_economic capex capex_economic works_total anchor required"),
-    rows("use rest rule cost level", BY_CLASS),
+    rows("use rule", BY_CLASS),
 )
 SEGMENT_ROWS = record(
     rows("waves civil_charge terminal_charge wave_charge opex rab gross depreciation lit_review"),
@@ -95,6 +94,7 @@ SEGMENT_ROWS = record(
 SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital losses losses_removed"))
 # Of the object at hand: sums over a section's segments; results, written down before the next object's.
 SECTION_SUMS = record(rows("billing usd local opex opex_usd equipment repairs"))
+LINK_PRICING = record(rows("rest cost level", BY_CLASS))
 LINK_RESULTS = record([("out", "f8", (len(LINK_VARIABLES), B))])
 REGION_RESULTS = record([("out", "f8", (len(REGION_VARIABLES), B))])
 PATH_ROWS = record(rows("open target share keep"))
@@ -140,11 +140,13 @@ class State(NamedTuple):
     segments: NDArray[np.void]
     sections: NDArray[np.void]
     section_sums: NDArray[np.void]  # of the section at hand
+    link_pricing: NDArray[np.void]  # of the link at hand
     link_results: NDArray[np.void]  # of the link at hand
     region_results: NDArray[np.void]  # of the region at hand
     paths: NDArray[np.void]
     price: NDArray[np.float64]  # (class, segment, draw)
-    path_rest: NDArray[np.float64]  # generalised price without the candidate segments
+    path_unavailability: NDArray[np.float64]  # share of the year buyers expect a path to be cut
+    path_rest: NDArray[np.float64]  # generalised price of candidate paths without the candidate segments
     path_price: NDArray[np.float64]  # generalised price
     path_flow: NDArray[np.float64]
     segment_keep: NDArray[np.float64]
@@ -229,10 +231,12 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         segments=aligned((segments,), SEGMENT_ROWS),
         sections=aligned((sections,), SECTION_ROWS),
         section_sums=aligned((1,), SECTION_SUMS),
+        link_pricing=aligned((1,), LINK_PRICING),
         link_results=aligned((1,), LINK_RESULTS),
         region_results=aligned((1,), REGION_RESULTS),
         paths=aligned((paths,), PATH_ROWS),
         price=aligned((2, segments, B)),
+        path_unavailability=aligned((paths, B)),
         path_rest=aligned((paths, B)),
         path_price=aligned((paths, B)),
         path_flow=aligned((paths, B)),
