@@ -37,6 +37,9 @@ Index = NDArray[np.int64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
+OPEN, CAPEX, CAPEX_ECONOMIC, ANCHOR = (
+    LINK_VARIABLES.index(name) for name in ("open", "capex", "capex_economic", "anchor")
+)
 BINS: Final = 4096
 # Moments are the same for every block of whole groups.
 GROUP: Final = min(B, 64)
@@ -215,12 +218,14 @@ def collect_region(s: State, c: Collection, run: int, k: int, t: int) -> None:
 
 
 @kernel_step
-def collect_link(s: State, c: Collection, run: int, k: int, t: int) -> None:
-    """Collect the results of a link."""
+def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int) -> None:
+    """Collect the results of a link; what is the same in every draw needs no sums."""
+    is_there, is_existing = s.in_run[k] == 1, net.links[k].candidate == 0
     for v in range(N_LINK):
         row, place, cell = s.link_results[0].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
-        if s.in_run[k] == 0 and place < 0 and cell < 0:
-            c.link_moments[0, run, v, k, t] = row[0]  # the same number in every draw
+        is_fixed = v == OPEN or v == CAPEX or v == CAPEX_ECONOMIC or v == ANCHOR
+        if (not is_there or (is_existing and is_fixed)) and place < 0 and cell < 0:
+            c.link_moments[0, run, v, k, t] = row[0]
             continue
         collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, s.scratch[0])
         if cell >= 0:

@@ -43,6 +43,7 @@ def plan_link(s: State, net: Network, run: int, number: int) -> None:
     set_row(link.capex, 0.0)
     set_row(link.capex_economic, 0.0)
     set_row(link.works, 0.0)
+    set_row(link.anchor, 0.0)
     s.any_opened[number] = 0
     if p.candidate == 0:
         set_row(link.open_t, -1.0)

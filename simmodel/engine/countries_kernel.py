@@ -63,7 +63,7 @@ def count_demand_step(s: State, net: Network) -> None:
 
 
 @kernel_step
-def market_result_step(s: State, net: Network, t: int) -> None:
+def market_result_step(s: State, net: Network, inc: Incidence, t: int) -> None:
     """Payments and losses of all demands; results of transit markets, all demands together in the last row."""
     total, scratch, common = s.markets[len(net.transits)], s.scratch[0], s.common[0]
     outside = s.countries[len(net.countries) - 1]
@@ -84,7 +84,7 @@ def market_result_step(s: State, net: Network, t: int) -> None:
                 country.land_flow[i] += demand.land_flow[i]
         else:
             market_result(s.markets[o - len(net.regions)], s.demands[o], scratch, common)
-        lost_step(s, net, o, t)
+        lost_step(s, net, inc, o, t)
     copy_row(total.out[MARKET_DEMAND], outside.demand)
     copy_row(total.out[OUTSIDE_PRICE], common.outside)
     for i in range(B):

@@ -92,14 +92,14 @@ def advance_year(s: State, net: Network, inc: Incidence, collection: Collection,
     count_demand_step(s, net)
     # traffic, capacity, outages
     flow_step(s, net, inc, t)
-    market_result_step(s, net, t)
+    market_result_step(s, net, inc, t)
     # money
     for number in range(len(net.links)):
         if s.in_run[number] == 1:
             link_cash_step(s, net, number, t)
         else:
             absent_link_step(s)
-        collect_link(s, collection, run, number, t)
+        collect_link(s, net, collection, run, number, t)
     for r in range(len(net.regions)):
         region_result_step(s, net, inc, run, r, t)
         collect_region(s, collection, run, r, t)

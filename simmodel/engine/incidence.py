@@ -35,6 +35,9 @@ class Incidence(NamedTuple):
     rest_share: NDArray[np.float64]  # km of the link / km of all candidates on that path (1 for existing links)
     rest_first: Index  # (2, links + 1)
     path_demand: Index
+    zone_paths: Index  # paths of a demand across one of its zones
+    zone_factors: NDArray[np.float64]  # and how much of its hours they feel
+    zone_first: Index  # (zones of all demands + 1,)
     path_annuity: NDArray[np.float64]  # yearly wave cost of a path's candidate segments at today's prices [USD]
     path_wave_opex: NDArray[np.float64]  # its operating part [USD]
     reference_place: Index  # (runs,) place of a run among the runs that others are compared with, -1 none
@@ -119,6 +122,8 @@ def find_incidence(network: Network) -> Incidence:
             if is_candidate or path["today"]:
                 setting[kind[p]][number].append(p)
                 shares[kind[p]][number].append(float(stretch["km"]) / candidate_km if is_candidate else 1.0)
+    across = _list_zone_paths(network)
+    zone_paths, zone_first = _flatten([[p for p, _ in zone] for zone in across])
     annuity = segments["wave_annuity"] * segments["wave_capex_usd"]
     old_segments, old_first = _flatten(old)
     new_segments, new_first = _flatten(new)
@@ -138,12 +143,26 @@ def find_incidence(network: Network) -> Incidence:
         np.array([share for group in shares for link in group for share in link], dtype=np.float64),
         rest_first,
         path_demand,
+        zone_paths,
+        np.array([factor for zone in across for _, factor in zone], dtype=np.float64),
+        zone_first,
         np.array([annuity[part].sum() for part in new], dtype=np.float64),
         np.array([segments["wave_opex_usd"][part].sum() for part in new], dtype=np.float64),
         _place_references(network),
         ((links["candidate"] == 0) | (network.runs["has_portfolio"] == 1)[:, None]).astype(np.int64),
         np.zeros((len(network.runs), n_links)),
     )
+
+
+def _list_zone_paths(network: Network) -> list[list[tuple[int, float]]]:
+    """Paths of a demand across each of its zones, and how much of the zone's hours they feel."""
+    across: list[list[tuple[int, float]]] = [[] for _ in network.demand_zones]
+    for demand in network.demands:
+        for p in range(demand["first_path"], demand["last_path"]):
+            path = network.paths[p]
+            for crossing in network.path_zones[path["first_zone"] : path["last_zone"]]:
+                across[demand["first_zone"] + crossing["position"]].append((p, float(crossing["factor"])))
+    return across
 
 
 def _place_references(network: Network) -> Index:

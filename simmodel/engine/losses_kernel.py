@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from simmodel.engine.block import B
 from simmodel.engine.hazards_kernel import HOURS
+from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import BILLING
-from simmodel.engine.rows_kernel import add_part, set_row
+from simmodel.engine.rows_kernel import add_row, set_row, sum_parts
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -15,50 +16,55 @@ REGIONAL = 0
 
 
 @kernel_step
-def lost_step(s: State, net: Network, o: int, t: int) -> None:
+def lost_step(s: State, net: Network, inc: Incidence, o: int, t: int) -> None:
     """Traffic lost by cuts, zone events, failures beyond the region and shutdowns, as far as no other path takes it."""
-    p, demand, scratch, common = net.demands[o], s.demands[o], s.scratch[0], s.common[0]
+    p, demand, scratch, headroom = net.demands[o], s.demands[o], s.scratch[0], s.common[0].headroom
     restoration = net.market[0].restoration
-    set_row(scratch.b, 0.0)
-    for z in range(p.last_zone - p.first_zone):
-        set_row(s.zone_share[z], 0.0)
-    for i in range(B):
-        scratch.a[i] = 1.0 / demand.served[i] if demand.served[i] > 0.0 else 0.0
+    start_losses(scratch, demand.served)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            path = net.paths[q]
-            cut, headroom, external = s.path_years[t, q].cut, common.headroom, path.external_unavailability
+            cut, external = s.path_years[t, q].cut, net.paths[q].external_unavailability
             lose_on_path(s.path_flow[q], cut, scratch, headroom, restoration, external)
-            for j in range(path.first_zone, path.last_zone):
-                add_part(s.zone_share[net.path_zones[j].position], scratch.c, net.path_zones[j].factor)
-    for z in range(p.last_zone - p.first_zone):
-        hours = s.zone_years[t, net.demand_zones[p.first_zone + z]].hours
-        lose_in_zone(s.zone_share[z], hours, scratch.b, common.headroom, restoration)
+    for z in range(p.first_zone, p.last_zone):
+        set_row(scratch.c, 0.0)
+        sum_parts(scratch.c, s.path_flow, inc.zone_factors, inc.zone_paths, inc.zone_first[z], inc.zone_first[z + 1])
+        lose_in_zone(s.zone_years[t, net.demand_zones[z]].hours, scratch, headroom, restoration)
     if p.kind == REGIONAL:
-        year = s.country_years[t, net.regions[p.object].country]
-        for i in range(B):
-            scratch.b[i] += year.shutdown[i]
+        add_row(scratch.b, s.country_years[t, net.regions[p.object].country].shutdown)
+    end_losses(demand.lost, demand.served, scratch.b)
+
+
+@kernel_step
+def start_losses(scratch: Record, served: Row) -> None:
+    """One over the traffic served (scratch a); share of it lost (scratch b)."""
     for i in range(B):
-        demand.lost[i] = min(scratch.b[i], 1.0) * demand.served[i]
+        scratch.a[i] = 1.0 / served[i] if served[i] > 0.0 else 0.0
+        scratch.b[i] = 0.0
 
 
 @kernel_step
 def lose_on_path(flow: Row, cut: Row, scratch: Record, headroom: Row, restoration: float, external: float) -> None:
-    """Cuts on a path and failures beyond it; its share of the demand's flow goes to scratch c."""
+    """Cuts on a path and failures beyond it."""
     for i in range(B):
         share = flow[i] * scratch.a[i]
-        scratch.c[i] = share
         restored = restoration * min(share, headroom[i] * (1.0 - share))
         scratch.b[i] += cut[i] * (share - restored) + share * external
 
 
 @kernel_step
-def lose_in_zone(crossing: Row, hours: Row, lost: Row, headroom: Row, restoration: float) -> None:
-    """An event closes all paths across its zone together; only the others can take their traffic."""
+def lose_in_zone(hours: Row, scratch: Record, headroom: Row, restoration: float) -> None:
+    """An event closes all paths across its zone together (flow in scratch c); only the others can take their traffic."""
     for i in range(B):
-        share = crossing[i]
+        share = scratch.c[i] * scratch.a[i]
         restored = restoration * min(share, headroom[i] * (1.0 - share))
-        lost[i] += hours[i] / HOURS * (share - restored)
+        scratch.b[i] += hours[i] / HOURS * (share - restored)
+
+
+@kernel_step
+def end_losses(lost: Row, served: Row, share: Row) -> None:
+    """No more than all is lost."""
+    for i in range(B):
+        lost[i] = min(share[i], 1.0) * served[i]
 
 
 @kernel_step

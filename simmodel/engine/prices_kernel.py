@@ -8,7 +8,7 @@ from simmodel.engine.block import B
 from simmodel.engine.elementary import power
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_scalar, kernel_step
-from simmodel.engine.rows_kernel import copy_row, set_row, sum_products, sum_rows
+from simmodel.engine.rows_kernel import fill_sum_from, set_row, sum_products
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -69,11 +69,9 @@ def sum_path_price(s: State, net: Network, inc: Incidence, fixed: Row, p: int) -
     """Generalised price of a path."""
     path, price, b = net.paths[p], s.path_price[p], net.demands[inc.path_demand[p]].kind
     rest = s.path_rest[p] if path.has_candidate == 1 else price
-    copy_row(rest, fixed)
-    sum_rows(rest, s.price[b], inc.old_segments, inc.old_first[p], inc.old_first[p + 1])
+    fill_sum_from(rest, fixed, s.price[b], inc.old_segments, inc.old_first[p], inc.old_first[p + 1])
     if path.has_candidate == 1:
-        copy_row(price, rest)
-        sum_rows(price, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
+        fill_sum_from(price, rest, s.price[b], inc.new_segments, inc.new_first[p], inc.new_first[p + 1])
     for i in range(B):
         price[i] = max(price[i], LEAST_PRICE)
 

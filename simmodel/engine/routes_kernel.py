@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simmodel.engine.block import B
-from simmodel.engine.elementary import power
+from simmodel.engine.elementary import exp, log, power
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.rows_kernel import set_row
 from simmodel.engine.state import Record, Row, State
@@ -55,9 +55,14 @@ def route_step(s: State, net: Network, o: int) -> None:
 def weigh_path(
     row: Record, constant: Row, price: Row, in_service: Row, theta: Row, switching: Row, scratch: Record
 ) -> None:
-    """Attraction of a path (sum in scratch a) and the share its contracts hold (sum in scratch b)."""
+    """Attraction of a path (sum in scratch a) and the share its contracts hold (sum in scratch b).
+
+    A power taken in two short loops is faster than in one long one.
+    """
     for i in range(B):
-        row.target[i] = in_service[i] * constant[i] * power(price[i], -theta[i])
+        scratch.c[i] = -theta[i] * log(price[i])
+    for i in range(B):
+        row.target[i] = in_service[i] * constant[i] * exp(scratch.c[i])
         row.share[i] = (1.0 - switching[i]) * row.share[i] * in_service[i]
         scratch.a[i] += row.target[i]
         scratch.b[i] += row.share[i]

@@ -122,6 +122,31 @@ def sum_products(target: Row, weights: Matrix, values: Matrix, index: Index, fir
 
 
 @kernel_step
+def sum_parts(target: Row, matrix: Matrix, parts: NDArray[np.float64], index: Index, first: int, last: int) -> None:
+    """Add parts of the rows index[first:last] of a matrix to `target`, two at a time."""
+    whole = first + (last - first) // 2 * 2
+    for j in range(first, whole, 2):
+        a, b, one, other = matrix[index[j]], matrix[index[j + 1]], parts[j], parts[j + 1]
+        for i in range(B):
+            target[i] += one * a[i] + other * b[i]
+    for j in range(whole, last):
+        add_part(target, matrix[index[j]], parts[j])
+
+
+@kernel_step
+def fill_sum_from(target: Row, start: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
+    """Sum of a row and of the rows index[first:last] of a matrix."""
+    if last - first >= 4:
+        a, b, c, d = matrix[index[first]], matrix[index[first + 1]], matrix[index[first + 2]], matrix[index[first + 3]]
+        for i in range(B):
+            target[i] = start[i] + ((a[i] + b[i]) + (c[i] + d[i]))
+        sum_rows(target, matrix, index, first + 4, last)
+    else:
+        copy_row(target, start)
+        sum_rows(target, matrix, index, first, last)
+
+
+@kernel_step
 def take_uniform(row: Row, words: NDArray[np.uint32]) -> None:
     """Uniform numbers of B words."""
     fill_uniforms_from_words(row, words)

@@ -150,7 +150,6 @@ class State(NamedTuple):
     path_price: NDArray[np.float64]  # generalised price
     path_flow: NDArray[np.float64]
     segment_keep: NDArray[np.float64]
-    zone_share: NDArray[np.float64]  # share of a demand's flow that crosses each of its zones
     waves: NDArray[np.float64]  # (segment, year within a wave's life, draw) added
     equipment: NDArray[np.float64]  # (section, year, draw) invested
     losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
@@ -193,7 +192,6 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
     years, countries, regions = len(network.years), len(network.countries), len(network.regions)
     segments, sections, paths = len(network.segments), len(network.sections), len(network.paths)
     links, demands = len(network.links), len(network.demands)
-    zone_lists = network.demands["last_zone"] - network.demands["first_zone"]
     references = int(incidence.reference_place.max()) + 1
     country_start = aligned((1,), COUNTRY_YEAR_ROWS)
     country_start["gdp"] = 1.0
@@ -241,7 +239,6 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         path_price=aligned((paths, B)),
         path_flow=aligned((paths, B)),
         segment_keep=aligned((segments, B)),
-        zone_share=aligned((int(zone_lists.max(initial=1)), B)),
         waves=aligned((segments, int(network.market[0]["life_wave"]), B)),
         equipment=aligned((sections, years, B)),
         losses=aligned((sections, years, B)),
