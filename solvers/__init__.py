@@ -3,8 +3,9 @@
 Pyomo and HiGHS are loaded when a problem is solved, not when the package is imported.
 """
 
+from solvers.draws import Draws
 from solvers.explain import FinancingConflictError
-from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel
+from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel, SearchRecord
 from solvers.financing_problem import (
     Countries,
     Eligibility,
@@ -18,12 +19,15 @@ from solvers.financing_problem import (
 from solvers.instruments import Instrument, InstrumentKind
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
+from solvers.risk import RiskMeasure
 from solvers.solve_model import SolveOptions, explain_gap, solve_financing
+from solvers.two_stage import TwoStageOptions, solve_two_stage
 
 __all__ = [
     "Conflict",
     "ConstraintPrice",
     "Countries",
+    "Draws",
     "Eligibility",
     "FinancingConflictError",
     "FinancingPlan",
@@ -37,8 +41,11 @@ __all__ = [
     "RecourseInputs",
     "RecourseOutcome",
     "RegionalWindow",
+    "RiskMeasure",
+    "SearchRecord",
     "Sections",
     "SolveOptions",
+    "TwoStageOptions",
     "Windows",
     "evaluate_recourse",
     "explain_gap",
@@ -47,4 +54,5 @@ __all__ = [
     "recourse_inputs",
     "resimulate_plan",
     "solve_financing",
+    "solve_two_stage",
 ]

@@ -15,29 +15,36 @@ from solvers.blocks.capital_structure import (
 from solvers.blocks.debt_service import add_debt_service, add_hard_currency_cover, add_lender_cover
 from solvers.blocks.envelopes import add_guarantees, add_regional_windows, add_windows
 from solvers.blocks.public_debt import add_concessionality, add_debt_sustainability, add_ppp_exposure
+from solvers.blocks.recourse import add_recourse
 from solvers.blocks.sculpted_debt import add_sculpted_debt
-from solvers.blocks.sources_and_uses import add_commitments, add_sources_and_uses, add_tied_money
+from solvers.blocks.sources_and_uses import add_commitments, add_planned_gap, add_planned_sources, add_tied_money
 from solvers.blocks.variables import add_variables
 from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
+from solvers.risk import RiskMeasure
 
 
-def build_model(problem: FinancingProblem, sets: ModelSets) -> Any:
+def build_model(problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | None = None) -> Any:
     """Return the Pyomo model of a financing problem, without data of any draw: its size depends on the portfolio only.
 
     Parameters
     ----------
     problem : what to finance and with what
     sets : `build_model_sets(problem)`
+    risk : how the gap of the draws is weighed; None: the gap of the plan on its own path
 
     Returns
     -------
     pyomo.environ.ConcreteModel   linear; one active objective, the gap in constant million USD
     """
     model = ConcreteModel()
-    add_variables(model, problem, sets)
-    add_sources_and_uses(model, problem, sets)
+    add_variables(model, problem, sets, with_support=risk is None)
+    add_planned_sources(model, problem, sets)
+    if risk is None:
+        add_planned_gap(model, problem, sets)
+    else:
+        add_recourse(model, problem)
     add_commitments(model, problem, sets)
     add_tied_money(model, problem, sets)
     add_sculpted_debt(model, problem, sets)
@@ -54,5 +61,5 @@ def build_model(problem: FinancingProblem, sets: ModelSets) -> Any:
     add_concessionality(model, problem, sets)
     add_debt_sustainability(model, problem, sets)
     add_ppp_exposure(model, problem, sets)
-    add_objectives(model, problem, sets)
+    add_objectives(model, problem, sets, risk)
     return model

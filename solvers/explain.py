@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -190,11 +191,22 @@ def _price_of_group(
 
 
 def measure_relaxations(
-    program: LinearProgram, gap: Any, minimum_gap_musd: float, priced: tuple[PricedRows, ...], count: int
+    program: LinearProgram,
+    smallest_gap_musd: Callable[[], float],
+    minimum_gap_musd: float,
+    priced: tuple[PricedRows, ...],
+    count: int,
 ) -> tuple[ConstraintPrice, ...]:
     """Solve again with each of the `count` dearest entries relaxed by a tenth of its limit, or by 1 where that is zero.
 
     A dual holds for a small step only and may be one of several; the difference of two optima is neither.
+
+    Parameters
+    ----------
+    program : whose rows are relaxed
+    smallest_gap_musd : finds its optimum
+    minimum_gap_musd : its optimum as it stands
+    priced : rows that hold it up
     """
     prices = []
     for rank, entry in enumerate(priced):
@@ -203,7 +215,7 @@ def measure_relaxations(
             amount = RELAXED_SHARE * abs(price.limit) or RELAXED_MUSD
             for position in entry.positions:
                 program.relax_row(position, amount)
-            change = program.minimise(gap) - minimum_gap_musd
+            change = smallest_gap_musd() - minimum_gap_musd
             for position in entry.positions:
                 program.relax_row(position, 0.0)
             price = replace(price, relaxed_by=amount, gap_change_musd=change)

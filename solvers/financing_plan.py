@@ -83,6 +83,42 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """How a plan over draws was found, on the draws it was fitted to; what it is worth must be read on fresh ones.
+
+    Attributes
+    ----------
+    draws : how many draws the plan was fitted to
+    tail_weight, tail_level : the measure that was minimised
+    risk_musd : [constant musd] its value for the plan handed back
+    best_musd : smallest value found, before the slack left to the later levels
+    bound_musd : no plan that meets the rows can do better
+    mean_musd, tail_musd : mean of the gap over the draws, and over the worst of them
+    rounds, cuts : how often the draws were met with a plan, and rows that were left at the end
+    whole_numbers : whether tickets and start years were whole
+    ended : "proven", or the limit that ended the search
+    """
+
+    draws: int
+    tail_weight: float
+    tail_level: float
+    risk_musd: float
+    best_musd: float
+    bound_musd: float
+    mean_musd: float
+    tail_musd: float
+    rounds: int
+    cuts: int
+    whole_numbers: bool
+    ended: str
+
+    @property
+    def relative_gap(self) -> float:
+        """Distance of the best value found from the bound, as a share of the value."""
+        return (self.best_musd - self.bound_musd) / max(abs(self.best_musd), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
 class FinancingPlan:
     """The best financing found, the gap it leaves and why.
 
@@ -102,6 +138,8 @@ class FinancingPlan:
     need_musd : [constant musd] gap of the empty plan
     levels : the lexicographic levels in order
     prices : rows that hold the smallest gap up, dearest first
+    search : how it was found, if it was fitted to draws; `gap_musd` and `funding_gap_musd` are then those of the plan
+        on its planned cost and the lenders' path, the levels' gap is the risk over the draws
     """
 
     commitment_musd: Floats
@@ -118,3 +156,4 @@ class FinancingPlan:
     need_musd: float
     levels: tuple[ObjectiveLevel, ...]
     prices: tuple[ConstraintPrice, ...]
+    search: SearchRecord | None = None

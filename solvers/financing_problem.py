@@ -69,6 +69,8 @@ class Sections:
     link, country : (K,) position in `Links` and `Countries`
     cost_musd : (K,) planned cost; over the sections of a link it adds to the link's planned cost
     iru_presale_value_musd : (K,) what a presale of all fibre pairs of the section would fetch at signature
+    tied_limit_musd : (K,) most money tied to the section, when a plan provides for draws that cost more than planned;
+        None: the planned cost
     """
 
     ids: tuple[str, ...]
@@ -76,6 +78,7 @@ class Sections:
     country: Integers
     cost_musd: Floats
     iru_presale_value_musd: Floats
+    tied_limit_musd: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
-from solvers.financing_problem import Floats
+from solvers.financing_problem import Floats, Integers
 
 WRONG_HIGHS_VERSIONS = ("1.14.0",)
 FEASIBILITY_TOLERANCE = 1e-9
@@ -49,6 +49,7 @@ class LinearProgram:
         self._basis_is_known = False
         self._minimised: Any = None
         self._values = np.zeros(len(self._variables))
+        self._added_is_cut: list[bool] = []  # of the rows after those of the model, in the order of HiGHS
 
     def minimise(self, total: Any) -> float:
         """Minimise a linear expression of the model and return its smallest value.
@@ -66,7 +67,12 @@ class LinearProgram:
         is_primal_feasible = self._basis_is_known and total is not self._minimised
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX if is_primal_feasible else DUAL_SIMPLEX)
         self._minimised = total
+        was_warm = self._basis_is_known
         status = self.run()
+        if status == highspy.HighsModelStatus.kUnknown and was_warm:  # numerical trouble on a path: start anew
+            self._highs.clearSolver()
+            self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
+            status = self.run()
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
         return float(self._highs.getInfo().objective_function_value)
@@ -78,6 +84,11 @@ class LinearProgram:
         status = self._highs.getModelStatus()
         self._basis_is_known = status == highspy.HighsModelStatus.kOptimal
         return status
+
+    def allow_seconds(self, seconds: float | None) -> None:
+        """Limit the time of the next solves together; None: no limit."""
+        spent = self._highs.getRunTime()
+        self._highs.setOptionValue("time_limit", highspy.kHighsInf if seconds is None else spent + seconds)
 
     def is_feasible(self) -> bool:
         """Tell whether any point meets every row and bound.
@@ -101,7 +112,7 @@ class LinearProgram:
 
     def read_solution(self) -> None:
         """Fetch the values of the last solution."""
-        self._values = np.asarray(self._highs.getSolution().col_value)
+        self._values = self.solution()
 
     def row_duals(self) -> Floats:
         """Return the change of the minimum per unit of right-hand side, for the rows of the model."""
@@ -116,6 +127,51 @@ class LinearProgram:
         """Add the row total <= upper."""
         positions, coefficients = self._terms(total)
         self._highs.addRow(-highspy.kHighsInf, upper, len(positions), positions, coefficients)
+        self._added_is_cut.append(False)
+
+    def add_cut(self, positions: Any, coefficients: Floats, lower: float) -> None:
+        """Add the row sum of coefficient times column >= lower, which `purge_cuts` may take away again."""
+        self._highs.addRow(lower, highspy.kHighsInf, len(positions), positions.astype(np.int32), coefficients)
+        self._added_is_cut.append(True)
+
+    def purge_cuts(self, slack: float) -> int:
+        """Delete the cuts that the last solution meets with more than a slack; return how many are left."""
+        first = len(self.rows)
+        values = np.asarray(self._highs.getSolution().row_value)[first:]
+        lower = np.asarray(self._highs.getLp().row_lower_)[first:]
+        loose = np.array(self._added_is_cut, dtype=bool) & (values - lower > slack)
+        if loose.any():
+            positions = (first + np.flatnonzero(loose)).astype(np.int32)
+            self._highs.deleteRows(len(positions), positions)
+            self._added_is_cut = [kind for kind, gone in zip(self._added_is_cut, loose, strict=True) if not gone]
+        return int(np.sum(self._added_is_cut))
+
+    @property
+    def column_count(self) -> int:
+        """Number of columns."""
+        return len(self._variables)
+
+    def positions(self, variables: Any, shape: tuple[int, ...]) -> Integers:
+        """Return the columns of an indexed variable as an array; -1 where there is none."""
+        columns = np.full(shape, -1, dtype=np.int64)
+        for index, variable in variables.items():
+            columns[index] = self._columns.get(id(variable), -1)
+        return columns
+
+    def costs(self, total: Any) -> Floats:
+        """Return the coefficients of a linear expression, column by column."""
+        positions, coefficients = self._terms(total)
+        costs = np.zeros(len(self._variables))
+        np.add.at(costs, positions, coefficients)
+        return costs
+
+    def solution(self) -> Floats:
+        """Return the values of the columns in the last solution."""
+        return np.asarray(self._highs.getSolution().col_value, dtype=np.float64)
+
+    def keep_solution(self, values: Floats) -> None:
+        """Take these values as the solution that `value` reads."""
+        self._values = values
 
     def close(self, variables: Iterable[Any]) -> None:
         """Fix variables at zero."""
@@ -145,9 +201,7 @@ class LinearProgram:
         return conflicting
 
     def _set_costs(self, total: Any) -> None:
-        positions, coefficients = self._terms(total)
-        costs = np.zeros(len(self._variables))
-        np.add.at(costs, positions, coefficients)
+        costs = self.costs(total)
         self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
 
     def _terms(self, total: Any) -> tuple[Any, Floats]:

@@ -84,8 +84,7 @@ def resimulate_plan(problem: FinancingProblem, plan: FinancingPlan) -> PlanCashF
     sculpted_interest, unpaid = _run_sculpted_loans(problem, plan)
     shortfall = _covenant_shortfall(problem, plan, service, sculpted_interest)
     support = np.maximum(plan.operating_support_musd, shortfall)
-    difference = problem.links.planned_cost_musd - sources
-    gap = np.maximum(difference, 0.0)
+    gap, left = run_planned_account(problem, sources)
     total = gap + support + operating_deficit_musd(problem)
     return PlanCashFlow(
         planned_sources_musd=sources,
@@ -96,11 +95,32 @@ def resimulate_plan(problem: FinancingProblem, plan: FinancingPlan) -> PlanCashF
         covenant_shortfall_musd=shortfall,
         operating_support_musd=support,
         funding_gap_musd=gap,
-        overfunding_musd=float(np.max(-difference, initial=0.0)),
+        overfunding_musd=float(np.max(left, initial=0.0)),
         sponsor_value_musd=_sponsor_value(problem, plan, service, support),
         unpaid_sculpted_musd=unpaid,
         gap_musd=float(np.sum(total @ problem.rules.constant_usd_weight)),
     )
+
+
+def run_planned_account(problem: FinancingProblem, sources_musd: Floats) -> tuple[Floats, Floats]:
+    """Pay the planned cost from the planned sources; money not spent in a year waits.
+
+    Parameters
+    ----------
+    sources_musd : (L, T) signed
+
+    Returns
+    -------
+    (L, T) cost without a source [nominal musd], (L, T) money waiting at the end of the year
+    """
+    gap, left = np.zeros_like(sources_musd), np.zeros_like(sources_musd)
+    account = np.zeros(len(sources_musd))
+    for year in range(sources_musd.shape[1]):
+        account = account + sources_musd[:, year] - problem.links.planned_cost_musd[:, year]
+        gap[:, year] = np.maximum(-account, 0.0)
+        account = np.maximum(account, 0.0)
+        left[:, year] = account
+    return gap, left
 
 
 def _pay_for_money(problem: FinancingProblem, plan: FinancingPlan) -> tuple[Floats, Floats, Floats]:

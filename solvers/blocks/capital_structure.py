@@ -67,7 +67,8 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
         discount = growth ** -(np.arange(len(problem.years)) + 1.0)
         total = LinearSum()
         for year in sets.operation_years[link]:
-            total.add(float(discount[year]), model.operating_support[link, year])
+            if (link, year) in model.operating_support:
+                total.add(float(discount[year]), model.operating_support[link, year])
             total.add(-float(discount[year]), model.debt_service[link, year])
         operation = list(sets.operation_years[link])
         lease_lost = float(discount[operation] @ links.lease_income_lost_per_iru[link, operation])

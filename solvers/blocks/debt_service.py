@@ -76,7 +76,8 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
                                    - lease lost[l,t] sum_k commitment[k,iru] + operating_support[l,t]     t > last
 
     with interest[l,t] = sum INT[i,u,t] draw[k,i,u] + interest of sculpted loans.
-    The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible.
+    The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible. A plan that meets
+    draws has no operating support: money for a deficit that every draw has would be cash for the lenders at no cost.
     """
     model.dscr = new_rows()
     links = problem.links
@@ -102,7 +103,8 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
             add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield)
             for use in presales:
                 total.add(float(links.lease_income_lost_per_iru[link, year]), model.commitment[use])
-            total.add(-1.0, model.operating_support[link, year])
+            if (link, year) in model.operating_support:
+                total.add(-1.0, model.operating_support[link, year])
             add_row(model.dscr, (link, year), total, upper=float(max(links.lender_cfads_musd[link, year], 0.0)))
 
 

@@ -10,14 +10,13 @@ from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets
 
 
-def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets, *, with_support: bool) -> None:
     """Add the decisions and the amounts that follow from them.
 
     commitment[k,i] >= 0, draw[k,i,u] >= 0            what is agreed, what is paid out and when
     planned_sources[l,tau] free                       money left for the works
-    funding_gap[l,tau] >= 0                           works without a source
     debt_service[l,t] >= 0, opening_reserve[l] >= 0   of the links that use any money
-    operating_support[l,t] >= 0                       cash the covenants lack
+    operating_support[l,t] >= 0                       cash the covenants lack, in a plan that meets no draws
 
     `model.draws_of_use` maps each (section, instrument) to its draw variables in the order of the draw years: a plain
     dictionary, because rows look draws up a hundred thousand times.
@@ -30,7 +29,6 @@ def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets) -> Non
     model.draw = Var(draws, domain=NonNegativeReals)
     model.draws_of_use = {use: [model.draw[(*use, year)] for year in years] for use, years in sets.draw_years.items()}
     model.planned_sources = Var(construction, domain=Reals)
-    model.funding_gap = Var(construction, domain=NonNegativeReals)
     model.debt_service = Var(operation, domain=NonNegativeReals)
     model.opening_reserve = Var(financed, domain=NonNegativeReals)
-    model.operating_support = Var(operation, domain=NonNegativeReals)
+    model.operating_support = Var(operation if with_support else [], domain=NonNegativeReals)

@@ -1,0 +1,165 @@
+"""Plan for many futures: commitments now, whatever the draws then cost and earn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solvers.draws import Draws
+from solvers.explain import FinancingConflictError, PricedRows, conflicts_in_words, measure_relaxations, price_rows
+from solvers.financing_plan import ConstraintPrice, FinancingPlan, SearchRecord
+from solvers.financing_problem import FinancingProblem, Floats
+from solvers.risk import RiskMeasure
+from solvers.solve_model import LEVEL_SLACK_MUSD
+
+if TYPE_CHECKING:
+    from solvers.cut_search import CutSearch, Found
+
+LEVEL_ROUNDS = 60  # most rounds of a level after the first
+
+
+@dataclass(frozen=True, slots=True)
+class TwoStageOptions:
+    """How to plan over draws.
+
+    Attributes
+    ----------
+    risk : how the gaps of the draws are weighed
+    gap_tolerance : [-] distance of value and bound at which a plan counts as proven
+    seconds, memory_mb : limits; the best plan found by then and its bound are handed back
+    level_slack_relative : [-] part of a level's optimum given up to the later levels
+    levels : how many levels to solve, 1 (the gap only) to 4
+    relaxations : rows whose realistic relaxation is solved for, dearest first
+    """
+
+    risk: RiskMeasure = field(default_factory=RiskMeasure)
+    gap_tolerance: float = 1e-4
+    seconds: float | None = None
+    memory_mb: float | None = None
+    level_slack_relative: float = 1e-4
+    levels: int = 4
+    relaxations: int = 0
+
+
+def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOptions | None = None) -> FinancingPlan:
+    """Find the plan with the smallest risk of the gap over the draws; among those as in `solve_financing`.
+
+    What is committed, drawn and promised is the same in every draw; each draw then decides what the works cost and what
+    the link earns, and the gap is what account, cash and reserve leave unpaid. Lenders and sponsors still look at their
+    own paths, which are part of the problem.
+
+    Parameters
+    ----------
+    problem : what to finance and with what
+    draws : the futures the plan is fitted to; read its gap on others
+    options : how
+
+    Returns
+    -------
+    FinancingPlan   with `search`
+
+    Raises
+    ------
+    FinancingConflictError   amounts already agreed cannot be met together with the other rows; it names the rows
+    solvers.linear_program.SolverError   HiGHS gives no answer
+    """
+    from solvers.cut_search import CutSearch, Limits
+
+    options = options or TwoStageOptions()
+    limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
+    search = CutSearch(problem, draws, options.risk, limits)
+    if np.any(problem.eligibility.minimum_commitment_musd > 0.0) and not search.program.is_feasible():
+        raise FinancingConflictError(conflicts_in_words(problem, search.program.conflicting_rows()))
+    found = search.minimise_gap()
+    prices = _price(problem, search, found, options)
+    best, columns = _solve_levels(search, found, options)
+    return _read(search, found, columns, best, prices)
+
+
+def _price(
+    problem: FinancingProblem, search: CutSearch, found: Found, options: TwoStageOptions
+) -> tuple[ConstraintPrice, ...]:
+    priced: tuple[PricedRows, ...] = price_rows(problem, search.program)
+    if options.relaxations == 0 or found.ended != "proven":
+        return tuple(entry.price for entry in priced)
+    return measure_relaxations(
+        search.program, lambda: search.minimise_gap(found).risk_musd, found.risk_musd, priced, options.relaxations
+    )
+
+
+def _solve_levels(search: CutSearch, found: Found, options: TwoStageOptions) -> tuple[list[float], Floats]:
+    """Improve each later level while holding the ones before; the risk is held as the draws have it, not as cuts do."""
+    names = list(search.model.level_expressions)[: options.levels]
+    expressions = [search.model.level_expressions[name].expr for name in names]
+    best, columns = [found.risk_musd], found.columns
+    allowed = found.risk_musd + options.level_slack_relative * abs(found.risk_musd) + LEVEL_SLACK_MUSD
+    for level in range(1, len(names)):
+        slack = options.level_slack_relative * abs(best[-1]) + LEVEL_SLACK_MUSD
+        search.program.limit(expressions[level - 1], best[-1] + (0.5 * slack if level == 1 else slack))
+        better = _minimise_level(search, expressions[level], allowed)
+        if better is None:
+            break
+        value, columns = better
+        best.append(value)
+    return best, columns
+
+
+def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) -> tuple[float, Floats] | None:
+    """Return the optimum of a level and its plan; None if a limit ends the search before a plan keeps to the risk."""
+    for _ in range(LEVEL_ROUNDS):
+        if search.limit_reached():
+            return None
+        value = search.program.minimise(expression)
+        columns = search.program.solution()
+        risk, response = search.respond(columns)
+        if risk <= allowed_musd:
+            return value, columns
+        search.add_cuts(columns, response)
+    return None
+
+
+def _read(
+    search: CutSearch,
+    found: Found,
+    columns: Floats,
+    best: list[float],
+    prices: tuple[ConstraintPrice, ...],
+) -> FinancingPlan:
+    from solvers.read_plan import read_plan
+    from solvers.resimulate import operating_deficit_musd, run_planned_account
+
+    problem, risk = search.problem, search.risk
+    cuts = search.program.purge_cuts(np.inf)
+    risk_musd, response = search.respond(columns)
+    total = response.gap_by_link_musd.sum(axis=0)
+    search.program.keep_solution(columns)
+    sources = search.exposure(columns).planned_sources_musd
+    gap, _ = run_planned_account(problem, sources)
+    plan = read_plan(
+        problem,
+        search.model,
+        search.program,
+        funding_gap_musd=gap,
+        gap_musd=0.0,
+        level_gap_musd=risk_musd,
+        best=tuple(best),
+        prices=prices,
+    )
+    owed = gap + plan.operating_support_musd + operating_deficit_musd(problem)
+    record = SearchRecord(
+        draws=search.recourse.draws.count,
+        tail_weight=risk.tail_weight,
+        tail_level=risk.tail_level,
+        risk_musd=risk_musd,
+        best_musd=found.risk_musd,
+        bound_musd=found.bound_musd,
+        mean_musd=float(total.mean()),
+        tail_musd=float(risk.tail_weights(total) @ total),
+        rounds=search.rounds,
+        cuts=cuts,
+        whole_numbers=False,
+        ended=found.ended,
+    )
+    return replace(plan, gap_musd=float(np.sum(owed @ problem.rules.constant_usd_weight)), search=record)
