@@ -7,6 +7,7 @@ recursions whose value is the optimum of the draw's own linear program, because 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class RecourseInputs:
     planned_cost_musd : (L, T)
     debt_service_musd, reserve_target_musd : (L, T)
     operating_support_musd : (L, T) paid to the link in every draw, and part of the gap
-    lease_income_foregone_musd : (L, T) lease income of the fibre presold
+    lease_income_foregone_musd : L arrays, (T,) or by draw (T, S), lease income of the fibre presold
     last_construction_year : (L,) year index of the plan; the reserve is filled at its end
     cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
     cfads_musd : (L, T, S) cash flow available for debt service in the draw, before support and presales; signed
@@ -38,7 +39,7 @@ class RecourseInputs:
     debt_service_musd: Floats
     reserve_target_musd: Floats
     operating_support_musd: Floats
-    lease_income_foregone_musd: Floats
+    lease_income_foregone_musd: Sequence[Floats]
     last_construction_year: Integers
     cost_musd: Floats
     cfads_musd: Floats
@@ -94,7 +95,12 @@ class RecourseOutcome:
 
 
 def recourse_inputs(
-    problem: FinancingProblem, plan: FinancingPlan, *, cost_musd: Floats, cfads_musd: Floats
+    problem: FinancingProblem,
+    plan: FinancingPlan,
+    *,
+    cost_musd: Floats,
+    cfads_musd: Floats,
+    lease_income_lost_per_iru: Callable[[int], Floats] | None = None,
 ) -> RecourseInputs:
     """Put a plan and the draws together.
 
@@ -106,17 +112,24 @@ def recourse_inputs(
     ----------
     cost_musd : (L, T, S) construction cost of the draws
     cfads_musd : (L, T, S) cash flow available for debt service, before presold lease income is taken out; signed
+    lease_income_lost_per_iru : gives a link's lease income lost per musd presold, (T, S) [-], on the draws' own leases;
+        asked for the links with presales only; by default the problem's mean path
     """
     is_iru = [each.kind is InstrumentKind.IRU for each in problem.instruments]
     presold = np.zeros(len(problem.links.ids))
     np.add.at(presold, problem.sections.link, plan.commitment_musd[:, is_iru].sum(axis=1))
+    mean_path = problem.links.lease_income_lost_per_iru
+    lost_of = lease_income_lost_per_iru or mean_path.__getitem__
+    nothing = np.zeros(len(problem.years))
     return RecourseInputs(
         planned_sources_musd=plan.planned_sources_musd,
         planned_cost_musd=problem.links.planned_cost_musd,
         debt_service_musd=plan.debt_service_musd,
         reserve_target_musd=plan.reserve_target_musd,
         operating_support_musd=plan.operating_support_musd,
-        lease_income_foregone_musd=problem.links.lease_income_lost_per_iru * presold[:, None],
+        lease_income_foregone_musd=[
+            lost_of(link) * sold if sold > 0.0 else nothing for link, sold in enumerate(presold)
+        ],
         last_construction_year=problem.links.last_construction_year,
         cost_musd=cost_musd,
         cfads_musd=cfads_musd,

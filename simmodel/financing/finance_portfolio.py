@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
 from simmodel.financing.gap_waterfall import SolvedCase, solve_cases, waterfall
@@ -31,8 +32,9 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     DataError       terms that an instrument needs are missing
     FinancingError  the rules and the amounts already agreed cannot all hold; the message names them
     """
-    cases = solve_cases(scenario, cash)
-    steps = waterfall(cash, cases)
+    split = split_draws(cash.draws, scenario.financing.draws_in)
+    cases = solve_cases(scenario, cash, split)
+    steps = waterfall(cash, cases, split.fresh)
     final = cases[-1]
     plan, outcome, problem = final.plan, final.outcome, final.priced.problem
     gap = outcome.gap_musd
@@ -41,6 +43,8 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     committed = sum(row.commitment_musd for row in plan_rows(final))
     private = sum(row.commitment_musd for row in plan_rows(final) if row.is_private)
     return FinancingResult(
+        fresh_draws=tuple(range(split.fresh.start, split.fresh.stop)),
+        fitted_draws=split.fitted_count,
         link_ids=problem.links.ids,
         countries=problem.countries.ids,
         years=tuple(int(year) for year in problem.years),
@@ -66,7 +70,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         operating_support_musd=plan.operating_support_musd,
         prices=plan.prices,
         private_share=private / committed if committed > 0.0 else 0.0,
-        warnings=_warnings(scenario),
+        warnings=_warnings(scenario, split, cases),
     )
 
 
@@ -132,7 +136,7 @@ def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> t
     return tuple(rows)
 
 
-def _warnings(scenario: Scenario) -> tuple[str, ...]:
+def _warnings(scenario: Scenario, split: DrawSplit, cases: tuple[SolvedCase, ...]) -> tuple[str, ...]:
     unverified = sorted(name for name, row in scenario.instruments.items() if not row.verified)
     notes = [
         "grace and tenor of every loan are counted from each draw",
@@ -142,4 +146,12 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
         notes.append("terms recalled, not read in a source: " + ", ".join(unverified))
     if not scenario.financing.conditional_eligibility:
         notes.append("instruments whose eligibility is conditional are not used (financing.conditional_eligibility)")
+    if not split.is_separate:
+        notes.append("a single draw: the plan is fitted to the draw its gap is read on")
+    notes += [
+        f"the search for the plan of {case.summary.name} ended at the {case.summary.ended}: "
+        f"{case.summary.risk_musd:.4g} musd found, no plan can do better than {case.summary.bound_musd:.4g}"
+        for case in cases
+        if case.summary.ended != "proven"
+    ]
     return tuple(notes)

@@ -117,14 +117,49 @@ def presale_value_musd(scenario: Scenario, plan: PortfolioPlan, run: RunCash) ->
     return np.asarray(value, dtype=np.float64)
 
 
-def _lease_income_lost(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Floats:
-    """(L, T) lease income given up per musd presold, net of the yearly maintenance charge its buyers pay."""
+@dataclass(frozen=True, slots=True)
+class PresoldLeases:
+    """What a presale takes from the leases of a link.
+
+    Attributes
+    ----------
+    per_revenue : (L, T) [-] lease income lost per musd of lease income and musd presold, zero after the term
+    charge : [-] yearly maintenance charge per musd presold, paid by the buyers while there are leases
+    """
+
+    per_revenue: Floats
+    charge: float
+
+    def lost(self, link: int, revenue_musd: Floats) -> Floats:
+        """Lease income given up per musd presold (T, S) [-], for revenue (T, S)."""
+        lost = revenue_musd * self.per_revenue[link][:, None]
+        net = lost - self.charge * (lost > 0.0)
+        return np.asarray(np.maximum(net, 0.0), dtype=np.float64)
+
+
+def presold_leases(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> PresoldLeases:
+    """Return what presales take from the leases: the share of them that their price bought."""
     income, term = run.revenue_musd.mean(axis=2), int(scenario.parameters.iru_term_years.value)
     value = presale_value_musd(scenario, plan, run)[:, None]
     within = np.cumsum(income > 1e-9, axis=1) <= term
-    lost = np.divide(income * within, value, out=np.zeros_like(income), where=value > 1e-9)
-    net = np.maximum(lost - scenario.parameters.iru_om_share.value * (lost > 0.0), 0.0)
-    return np.asarray(net, dtype=np.float64)
+    share = np.divide(within, value, out=np.zeros_like(income), where=value > 1e-9)
+    return PresoldLeases(per_revenue=share, charge=scenario.parameters.iru_om_share.value)
+
+
+def _lease_income_lost(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Floats:
+    """(L, T) lease income given up per musd presold on the mean path, net of the yearly charge its buyers pay."""
+    leases, income = presold_leases(scenario, plan, run), run.revenue_musd.mean(axis=2)
+    lost = [leases.lost(link, income[link][:, None])[:, 0] for link in range(len(income))]
+    return np.array(lost).reshape(income.shape)
+
+
+def _tied_limit_musd(scenario: Scenario, plan: PortfolioPlan, run: RunCash, cost: Floats) -> Floats | None:
+    """(K,) most public money tied to a section: its cost in a bad draw, if the scenario asks to provide for one."""
+    percentile = scenario.financing.budget_percentile
+    if percentile is None:
+        return None
+    in_bad_draw = np.quantile(run.cost_musd.sum(axis=1), percentile, axis=1)[plan.section_link]
+    return np.asarray(np.maximum(cost, in_bad_draw * plan.section_cost_share), dtype=np.float64)
 
 
 def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections:
@@ -140,6 +175,7 @@ def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections
         country=np.array([countries.index(country) for country in plan.section_country], dtype=np.int64),
         cost_musd=cost,
         iru_presale_value_musd=presale,
+        tied_limit_musd=_tied_limit_musd(scenario, plan, run, cost),
     )
 
 

@@ -11,17 +11,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simmodel.financing.draw_split import DrawSplit
 from simmodel.financing.financing_result import FinancingCase, WaterfallStep
-from simmodel.financing.funding_need import Measures, PricedProblem, financing_problem
+from simmodel.financing.funding_need import Measures, PresoldLeases, PricedProblem, financing_problem, presold_leases
 from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import (
+    Draws,
     FinancingPlan,
-    FinancingProblem,
     RecourseOutcome,
+    RiskMeasure,
+    TwoStageOptions,
     evaluate_recourse,
     resimulate_plan,
-    solve_financing,
+    solve_two_stage,
 )
 from solvers.recourse import recourse_inputs
 
@@ -35,7 +38,7 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class SolvedCase:
-    """A case with its plan and what the plan leaves unpaid in every draw."""
+    """A case with its plan and what the plan leaves unpaid in every fresh draw."""
 
     measures: Measures
     priced: PricedProblem
@@ -44,54 +47,105 @@ class SolvedCase:
     summary: FinancingCase
 
 
-def solve_cases(scenario: Scenario, cash: PortfolioCash) -> tuple[SolvedCase, ...]:
+def solve_cases(scenario: Scenario, cash: PortfolioCash, split: DrawSplit) -> tuple[SolvedCase, ...]:
     """Solve the four cases behind the waterfall, in its order; without risk cover the third repeats the second."""
-    return tuple(_solve_case(scenario, cash, measures) for measures in CASES)
+    return tuple(_solve_case(scenario, cash, measures, split) for measures in CASES)
 
 
-def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures) -> SolvedCase:
+def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit) -> SolvedCase:
     if not scenario.financing.risk_cover:
         measures = replace(measures, risk_cover=False)
+    run = cash.runs[measures.run]
     priced = financing_problem(scenario, cash, measures)
-    plan = solve_financing(priced.problem)
-    outcome = unpaid_in_draws(priced.problem, plan, cash.runs[measures.run])
-    summary = FinancingCase(
+    leases = presold_leases(scenario, cash.plan, run)
+    plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), two_stage_options(scenario))
+    outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
+    return SolvedCase(measures, priced, plan, outcome, summarise_case(measures, priced, plan, outcome))
+
+
+def two_stage_options(scenario: Scenario) -> TwoStageOptions:
+    """Return how the scenario wants its plans searched."""
+    financing = scenario.financing
+    level = scenario.parameters.cvar_alpha.value if financing.cvar_alpha is None else financing.cvar_alpha
+    return TwoStageOptions(
+        risk=RiskMeasure(tail_weight=financing.tail_weight, tail_level=level),
+        gap_tolerance=financing.gap_tolerance,
+        seconds=financing.time_limit_seconds,
+        memory_mb=financing.memory_limit_mb,
+    )
+
+
+def draws_of(run: RunCash, leases: PresoldLeases, chosen: slice) -> Draws:
+    """Return a stretch of the draws as the optimiser takes them."""
+    revenue = run.revenue_musd[:, :, chosen]
+    return Draws(
+        cost_musd=run.cost_musd[:, :, chosen],
+        cfads_musd=run.cfads_musd[:, :, chosen],
+        lease_income_lost_per_iru=np.array([leases.lost(link, revenue[link]) for link in range(len(revenue))]).reshape(
+            revenue.shape
+        ),
+    )
+
+
+def summarise_case(
+    measures: Measures, priced: PricedProblem, plan: FinancingPlan, outcome: RecourseOutcome
+) -> FinancingCase:
+    """Return what a case of the waterfall came to."""
+    search, gap = plan.search, outcome.gap_musd
+    if search is None:
+        raise ValueError("the plan was not fitted to draws")
+    return FinancingCase(
         name=measures.name,
         run=measures.run,
         planned_gap_musd=plan.gap_musd,
         resimulated_gap_musd=resimulate_plan(priced.problem, plan).gap_musd,
-        mean_gap_musd=float(outcome.gap_musd.mean()),
+        fitted_gap_musd=search.mean_musd,
+        mean_gap_musd=float(gap.mean()),
+        standard_error_musd=float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else 0.0,
+        risk_musd=search.risk_musd,
+        bound_musd=search.bound_musd,
+        rounds=search.rounds,
+        ended=search.ended,
     )
-    return SolvedCase(measures, priced, plan, outcome, summary)
 
 
-def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash) -> RecourseOutcome:
-    """Meet every draw with the plan."""
-    return evaluate_recourse(recourse_inputs(problem, plan, cost_musd=run.cost_musd, cfads_musd=run.cfads_musd))
+def unpaid_in_draws(
+    priced: PricedProblem, plan: FinancingPlan, run: RunCash, leases: PresoldLeases, chosen: slice
+) -> RecourseOutcome:
+    """Meet a stretch of the draws with the plan; presold leases are lost on the draw's own leases."""
+    inputs = recourse_inputs(
+        priced.problem,
+        plan,
+        cost_musd=run.cost_musd[:, :, chosen],
+        cfads_musd=run.cfads_musd[:, :, chosen],
+        lease_income_lost_per_iru=lambda link: leases.lost(link, run.revenue_musd[link][:, chosen]),
+    )
+    return evaluate_recourse(inputs)
 
 
-def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> float:
+def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray, chosen: slice) -> float:
     """Mean over draws of what must be paid if no money is raised: cost and operating deficits, without cost of money.
 
     Parameters
     ----------
     weight : (T,) constant dollars per nominal dollar
+    chosen : the draws to take the mean of
 
     Returns
     -------
     [constant musd]
     """
     flows, total = cash.runs[run], 0.0
-    for cost, cfads in zip(flows.cost_musd, flows.cfads_musd, strict=True):  # link by link, to work in the cache
-        total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)
-    return float(total / flows.cost_musd.shape[2])
+    for cost, cfads in zip(flows.cost_musd[:, :, chosen], flows.cfads_musd[:, :, chosen], strict=True):
+        total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)  # by link, in the cache
+    return float(total / (chosen.stop - chosen.start))
 
 
-def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...]) -> tuple[WaterfallStep, ...]:
+def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...], fresh: slice) -> tuple[WaterfallStep, ...]:
     """Return need, signed steps and residual; the steps add to the residual exactly."""
     weight = cases[0].priced.problem.rules.constant_usd_weight
     today, codeployed, reformed = (
-        funding_need_musd(cash, run, weight) for run in ("portfolio", "portfolio_codeploy", "with")
+        funding_need_musd(cash, run, weight, fresh) for run in ("portfolio", "portfolio_codeploy", "with")
     )
     gap = {case.summary.name: case.summary.mean_gap_musd for case in cases}
     at_todays_rules = gap["commercial_today"] - today

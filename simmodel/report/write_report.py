@@ -72,14 +72,18 @@ def labelled_run(report: RunReport) -> LabelledResults:
         if len(mean) == len(causes):
             arrays.append(LabelledArray("gap_cause_mean", ("cause",), mean, unit, "mean gap by cause"))
     if report.keep is not Keep.SUMMARY:
+        coordinates["fresh_draw"] = financing.fresh_draws
+        of_country, of_cause = financing.gap_by_country_musd, financing.gap_by_cause_musd
         arrays += [
-            LabelledArray("gap", ("draw",), financing.gap_draws_musd, unit, "residual gap"),
-            LabelledArray("gap_by_link", ("financed", "draw"), financing.gap_by_link_musd, unit, "gap by link"),
-            LabelledArray("gap_by_country", ("payer", "draw"), financing.gap_by_country_musd, unit, "gap by country"),
+            LabelledArray("gap", ("fresh_draw",), financing.gap_draws_musd, unit, "residual gap"),
+            LabelledArray("gap_by_link", ("financed", "fresh_draw"), financing.gap_by_link_musd, unit, "gap by link"),
+            LabelledArray("gap_by_country", ("payer", "fresh_draw"), of_country, unit, "gap by country"),
         ]
-        if len(causes) == len(financing.gap_by_cause_musd):
+        if len(causes) == len(of_cause):
             arrays.append(
-                LabelledArray("gap_by_cause", ("cause", "draw"), financing.gap_by_cause_musd, unit, "gap by cause")
+                LabelledArray(
+                    "gap_by_cause", ("cause", "fresh_draw"), financing.gap_by_cause_musd, unit, "gap by cause"
+                )
             )
     attributes = {
         **labelled.attributes,

@@ -108,6 +108,37 @@ class Financing(Record):
     cvar_alpha: float | None = Field(
         default=None, gt=0.0, lt=1.0, description="level of the reported tail of the gap; absent: parameters.cvar_alpha"
     )
+    draws_in: int = Field(
+        default=1000,
+        strict=True,
+        ge=1,
+        description="draws the plan is fitted to, at most half of the run; the gap is published on the others",
+    )
+    tail_weight: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="lambda: the plan minimises (1 - lambda) mean + lambda mean of the worst draws (cvar_alpha)",
+    )
+    budget_percentile: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1.0,
+        description="public money tied to a section may provide for its cost in this percentile of the draws; "
+        "absent: for its planned cost, contingency included",
+    )
+    gap_tolerance: float = Field(
+        default=1e-4, gt=0.0, le=0.1, description="distance from the proven bound at which the search for a plan ends"
+    )
+    time_limit_seconds: float | None = Field(
+        default=None,
+        ge=0.0,
+        description="longest search of each case; then the best plan and its bound are used, and said. "
+        "A plan that ends at it depends on the machine",
+    )
+    memory_limit_mb: float | None = Field(
+        default=None, gt=0.0, description="memory of the process at which a search ends in the same way"
+    )
     lender_case_percentile: float = Field(
         default=0.1, gt=0.0, lt=0.5, description="percentile from the worst on which lenders size debt"
     )

@@ -55,7 +55,14 @@ class MadeUpCase:
     run: str
     planned_gap_musd: float
     resimulated_gap_musd: float
+    fitted_gap_musd: float
     mean_gap_musd: float
+    optimism_musd: float
+    standard_error_musd: float
+    risk_musd: float
+    bound_musd: float
+    rounds: int
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ class MadeUpFinancing:
     link_ids: tuple[str, ...]
     countries: tuple[str, ...]
     years: tuple[int, ...]
+    fresh_draws: tuple[int, ...]
+    fitted_draws: int
     need_musd: float
     gap_draws_musd: np.ndarray
     gap_by_link_musd: np.ndarray
@@ -270,6 +279,8 @@ def made_up_financing(results: StudyResult, rng: np.random.Generator) -> MadeUpF
         link_ids=ids,
         countries=countries,
         years=results.years,
+        fresh_draws=tuple(range(len(gap))),
+        fitted_draws=100,
         need_musd=900.0,
         gap_draws_musd=gap,
         gap_by_link_musd=by_link,
@@ -283,7 +294,11 @@ def made_up_financing(results: StudyResult, rng: np.random.Generator) -> MadeUpF
             *(MadeUpStep(name, value, "words") for name, value in steps),
             MadeUpStep("residual", residual, "words"),
         ),
-        cases=(MadeUpCase("all_money", "with", 200.0, 200.0, residual),),
+        cases=(
+            MadeUpCase(
+                "all_money", "with", 200.0, 200.0, residual - 1.0, residual, 1.0, 2.0, 199.0, 198.9, 12, "proven"
+            ),
+        ),
         plan=plan,
         planned_cost_musd=yearly,
         planned_sources_musd=yearly,

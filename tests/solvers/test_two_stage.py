@@ -47,7 +47,7 @@ def gaps_of_draws(problem: FinancingProblem, plan: FinancingPlan, draws: Draws) 
         plan,
         cost_musd=draws.cost_musd,
         cfads_musd=draws.cfads_musd,
-        lease_income_lost_per_iru=np.broadcast_to(draws.lease_income_lost_per_iru, draws.cost_musd.shape),
+        lease_income_lost_per_iru=draws.lease_income_lost_per_iru.__getitem__,
     )
     return evaluate_recourse(inputs).gap_musd
 
