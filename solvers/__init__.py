@@ -3,6 +3,7 @@
 Pyomo and HiGHS are loaded when a problem is solved, not when the package is imported.
 """
 
+from solvers.agreements import agreements_of
 from solvers.draws import Draws
 from solvers.explain import FinancingConflictError
 from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel, SearchRecord
@@ -16,12 +17,13 @@ from solvers.financing_problem import (
     Sections,
     Windows,
 )
-from solvers.instruments import Instrument, InstrumentKind
+from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
 from solvers.risk import RiskMeasure
+from solvers.search_settings import TwoStageOptions, WholeNumbers
 from solvers.solve_model import SolveOptions, explain_gap, solve_financing
-from solvers.two_stage import TwoStageOptions, solve_two_stage
+from solvers.two_stage import solve_two_stage
 
 __all__ = [
     "Conflict",
@@ -45,8 +47,11 @@ __all__ = [
     "SearchRecord",
     "Sections",
     "SolveOptions",
+    "TicketScope",
     "TwoStageOptions",
+    "WholeNumbers",
     "Windows",
+    "agreements_of",
     "evaluate_recourse",
     "explain_gap",
     "funding_gap_shares",

@@ -19,13 +19,16 @@ from solvers.blocks.recourse import add_recourse
 from solvers.blocks.sculpted_debt import add_sculpted_debt
 from solvers.blocks.sources_and_uses import add_commitments, add_planned_gap, add_planned_sources, add_tied_money
 from solvers.blocks.variables import add_variables
+from solvers.blocks.whole_numbers import add_financier_limit, add_incompatible_lenders, add_tickets
 from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
 from solvers.risk import RiskMeasure
 
 
-def build_model(problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | None = None) -> Any:
+def build_model(
+    problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | None = None, *, whole_numbers: bool = False
+) -> Any:
     """Return the Pyomo model of a financing problem, without data of any draw: its size depends on the portfolio only.
 
     Parameters
@@ -33,10 +36,12 @@ def build_model(problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | 
     problem : what to finance and with what
     sets : `build_model_sets(problem)`
     risk : how the gap of the draws is weighed; None: the gap of the plan on its own path
+    whole_numbers : tickets, financiers and incompatible lenders are heeded
 
     Returns
     -------
-    pyomo.environ.ConcreteModel   linear; one active objective, the gap in constant million USD
+    pyomo.environ.ConcreteModel   linear, with whole numbers where asked for; one active objective, the gap in constant
+        million USD
     """
     model = ConcreteModel()
     add_variables(model, problem, sets, with_support=risk is None)
@@ -61,5 +66,9 @@ def build_model(problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | 
     add_concessionality(model, problem, sets)
     add_debt_sustainability(model, problem, sets)
     add_ppp_exposure(model, problem, sets)
+    if whole_numbers:
+        add_tickets(model, problem, sets)
+        add_financier_limit(model, problem, sets)
+        add_incompatible_lenders(model, problem, sets)
     add_objectives(model, problem, sets, risk)
     return model

@@ -23,38 +23,22 @@ from solvers.linear_program import LinearProgram, SolverError
 from solvers.meet_draws import Exposure, Recourse, Response
 from solvers.model_sets import build_model_sets
 from solvers.risk import RiskMeasure
+from solvers.search_settings import Limits
 
 TOWARDS_MODEL = 0.4  # of the way from the best plan known to the model's
 PURGE_EVERY = 10  # rounds
 PURGE_SLACK = 0.01  # of the value
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When to stop.
-
-    Attributes
-    ----------
-    gap_tolerance : [-] distance of bound and value at which a plan counts as proven
-    rounds : most times the draws are met
-    seconds : most time, None: no limit
-    memory_mb : most memory of the process, None: no limit
-    """
-
-    gap_tolerance: float = 1e-4
-    rounds: int = 500
-    seconds: float | None = None
-    memory_mb: float | None = None
-
-
 @dataclass(slots=True)
 class Found:
-    """The best plan known: the columns of the programme, the risk of its gap, and what no plan can beat."""
+    """The best plan known: columns of the programme, risk of its gap, what no plan can beat, why the search ended."""
 
     columns: Floats
     risk_musd: float
     bound_musd: float
     ended: str
+    whole_numbers: bool = False
 
 
 class CutSearch:
@@ -66,6 +50,8 @@ class CutSearch:
     draws : the futures to fit to
     risk : how their gaps are weighed
     limits : when to stop
+    whole_numbers : the rows of tickets, financiers and incompatible lenders are there; their whole numbers may be
+        broken until `whole_numbers.settle_whole_numbers` settles them
 
     Attributes
     ----------
@@ -73,10 +59,18 @@ class CutSearch:
     rounds : how often the draws were met so far
     """
 
-    def __init__(self, problem: FinancingProblem, draws: Draws, risk: RiskMeasure, limits: Limits) -> None:
+    def __init__(
+        self,
+        problem: FinancingProblem,
+        draws: Draws,
+        risk: RiskMeasure,
+        limits: Limits,
+        *,
+        whole_numbers: bool = False,
+    ) -> None:
         self.problem, self.risk, self.limits = problem, risk, limits
         self.sets = build_model_sets(problem)
-        self.model = build_model(problem, self.sets, risk)
+        self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
         self.program = LinearProgram(self.model)
         self.rounds = 0
         self._started = time.monotonic()
@@ -135,9 +129,15 @@ class CutSearch:
         mean, tail = float(response.mean_by_link_musd.sum()), float(response.tail_by_link_musd.sum())
         return (1.0 - self.risk.tail_weight) * mean + self.risk.tail_weight * tail, response
 
-    def risk_of(self, columns: Floats) -> float:
-        """Return the risk of a plan's gap over the draws [constant musd]."""
-        return self.respond(columns)[0]
+    def with_stand_ins(self, columns: Floats) -> Floats:
+        """Return the columns of a plan with the gap that it really has."""
+        _, response = self.respond(columns)
+        filled = columns.copy()
+        own = self._mean >= 0
+        filled[self._mean[own]] = response.mean_by_link_musd[own] * (1.0 + 1e-9)
+        if self._tail >= 0:
+            filled[self._tail] = float(response.tail_by_link_musd.sum()) * (1.0 + 1e-9)
+        return filled
 
     def add_cuts(self, columns: Floats, response: Response) -> None:
         """Add the planes that touch the gap at a plan."""

@@ -131,6 +131,21 @@ FAMILIES = {
         "no public debt may be contracted",
         "grants, consortium money or a presale: debt only once the ban is lifted",
     ),
+    "ticket": RowFamily(
+        ("instrument", "agreement"), "an agreement has a least amount", "a smaller ticket, or one agreement for more"
+    ),
+    "ticket_use": RowFamily(
+        ("instrument", "agreement"), "an agreement that is not made brings no money", "a smaller ticket"
+    ),
+    "present_use": RowFamily(
+        ("link", "instrument"), "an instrument that is left out brings no money", "more financiers in a link"
+    ),
+    "financiers": RowFamily(("link",), "a link has only so many financiers", "more financiers in a link"),
+    "incompatible": RowFamily(
+        ("link", "screen", "side"),
+        "lenders that a sanctions screen keeps apart do not meet",
+        "waivers, or parallel instead of joint financing",
+    ),
     "ppp_exposure": RowFamily(
         ("country",), "guarantees and availability payments must fit their cap", "a higher cap on such commitments"
     ),
@@ -269,4 +284,6 @@ def _index_in_words(problem: FinancingProblem, kinds: tuple[str, ...], index: tu
         "window": problem.windows.ids,
         "regional window": tuple(window.id for window in problem.regional_windows),
     }
-    return ", ".join(f"{kind} {names[kind][position]}" for kind, position in zip(kinds, index, strict=False))
+    return ", ".join(
+        f"{kind} {names[kind][position]}" for kind, position in zip(kinds, index, strict=False) if kind in names
+    )

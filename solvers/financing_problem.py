@@ -167,6 +167,9 @@ class FinancingRules:
     mid_year_share : [-] part of the year that a draw is outstanding on average; 0.5 spreads draws over the year
     hard_currency_cover : [-] most hard-currency debt service per unit of hard-currency cash
     iru_fibre_share_max : [-] most fibre pairs that may be presold
+    financiers_max : most instruments in one link, heeded where whole numbers are asked for; None: no limit
+    incompatible : pairs of groups of instruments, by position, that may not meet in one link (sanctions screens);
+        heeded where whole numbers are asked for
     """
 
     constant_usd_weight: Floats
@@ -174,6 +177,8 @@ class FinancingRules:
     mid_year_share: float
     hard_currency_cover: float
     iru_fibre_share_max: float
+    financiers_max: int | None = None
+    incompatible: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

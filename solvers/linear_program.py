@@ -31,6 +31,23 @@ class Row:
     upper: float
 
 
+@dataclass(frozen=True, slots=True)
+class WholeSettings:
+    """When a search for whole numbers ends: at a distance from its bound, or after so many nodes of its tree."""
+
+    relative_gap: float
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WholeAnswer:
+    """Columns with whole numbers, the bound no such columns can beat, and whether the gap asked for was reached."""
+
+    columns: Floats
+    bound: float
+    is_proven: bool
+
+
 class LinearProgram:
     """A translated model that is solved again and again: costs, bounds and rows may change, the translation stays.
 
@@ -48,6 +65,7 @@ class LinearProgram:
         self._highs.passModel(_highs_model(compiled, self.rows))
         self._basis_is_known = False
         self._minimised: Any = None
+        self._bounds_changed = False
         self._values = np.zeros(len(self._variables))
         self._added_is_cut: list[bool] = []  # of the rows after those of the model, in the order of HiGHS
 
@@ -64,9 +82,9 @@ class LinearProgram:
         """
         if total is not self._minimised:
             self._set_costs(total)
-        is_primal_feasible = self._basis_is_known and total is not self._minimised
+        is_primal_feasible = self._basis_is_known and total is not self._minimised and not self._bounds_changed
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX if is_primal_feasible else DUAL_SIMPLEX)
-        self._minimised = total
+        self._minimised, self._bounds_changed = total, False
         was_warm = self._basis_is_known
         status = self.run()
         if status == highspy.HighsModelStatus.kUnknown and was_warm:  # numerical trouble on a path: start anew
@@ -129,6 +147,51 @@ class LinearProgram:
         self._highs.addRow(-highspy.kHighsInf, upper, len(positions), positions, coefficients)
         self._added_is_cut.append(False)
 
+    def minimise_whole(self, total: Any, whole: Integers, start: Floats, settings: WholeSettings) -> WholeAnswer:
+        """Minimise with whole numbers in some columns; afterwards they may be broken again.
+
+        Parameters
+        ----------
+        total : linear expression of the model
+        whole : columns
+        start : a point to start from, column by column
+        settings : when to stop
+
+        Raises
+        ------
+        SolverError
+            If HiGHS finds no point.
+        """
+        highs = self._highs
+        self._set_costs(total)
+        self._minimised = total
+        kinds = [highspy.HighsVarType.kInteger] * len(whole)
+        positions = whole.astype(np.int32)
+        highs.changeColsIntegrality(len(whole), positions, np.array(kinds))
+        for option, value in (
+            ("presolve", "on"),
+            ("mip_rel_gap", settings.relative_gap),
+            ("mip_max_nodes", settings.nodes),
+        ):
+            highs.setOptionValue(option, value)
+        point = highspy.HighsSolution()
+        point.col_value = list(start)
+        highs.setSolution(point)
+        highs.run()
+        info, status = highs.getInfo(), highs.getModelStatus()
+        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        answer = WholeAnswer(self.solution(), float(info.mip_dual_bound), status == highspy.HighsModelStatus.kOptimal)
+        highs.changeColsIntegrality(len(whole), positions, np.array([highspy.HighsVarType.kContinuous] * len(whole)))
+        self._basis_is_known = False
+        if not found:
+            raise SolverError(f"HiGHS ended with: {highs.modelStatusToString(status)}")
+        return answer
+
+    def move_limit(self, number: int, upper: float) -> None:
+        """Change the upper end of the limit that was added as this number, from 0 on."""
+        place = [place for place, is_cut in enumerate(self._added_is_cut) if not is_cut][number]
+        self._highs.changeRowBounds(len(self.rows) + place, -highspy.kHighsInf, upper)
+
     def add_cut(self, positions: Any, coefficients: Floats, lower: float) -> None:
         """Add the row sum of coefficient times column >= lower, which `purge_cuts` may take away again."""
         self._highs.addRow(lower, highspy.kHighsInf, len(positions), positions.astype(np.int32), coefficients)
@@ -151,6 +214,10 @@ class LinearProgram:
         """Number of columns."""
         return len(self._variables)
 
+    def position_of(self, variable: Any) -> int:
+        """Return the column of a variable; -1 if it is in no row."""
+        return self._columns.get(id(variable), -1)
+
     def positions(self, variables: Any, shape: tuple[int, ...]) -> Integers:
         """Return the columns of an indexed variable as an array; -1 where there is none."""
         columns = np.full(shape, -1, dtype=np.int64)
@@ -172,6 +239,11 @@ class LinearProgram:
     def keep_solution(self, values: Floats) -> None:
         """Take these values as the solution that `value` reads."""
         self._values = values
+
+    def set_bounds(self, positions: Integers, lower: Floats, upper: Floats) -> None:
+        """Replace the bounds of columns; the basis stays a good one to go on from."""
+        self._highs.changeColsBounds(len(positions), positions.astype(np.int32), lower, upper)
+        self._bounds_changed = True
 
     def close(self, variables: Iterable[Any]) -> None:
         """Fix variables at zero."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,36 +11,13 @@ from solvers.draws import Draws
 from solvers.explain import FinancingConflictError, PricedRows, conflicts_in_words, measure_relaxations, price_rows
 from solvers.financing_plan import ConstraintPrice, FinancingPlan, SearchRecord
 from solvers.financing_problem import FinancingProblem, Floats
-from solvers.risk import RiskMeasure
+from solvers.search_settings import Limits, TwoStageOptions
 from solvers.solve_model import LEVEL_SLACK_MUSD
 
 if TYPE_CHECKING:
     from solvers.cut_search import CutSearch, Found
 
 LEVEL_ROUNDS = 60  # most rounds of a level after the first
-
-
-@dataclass(frozen=True, slots=True)
-class TwoStageOptions:
-    """How to plan over draws.
-
-    Attributes
-    ----------
-    risk : how the gaps of the draws are weighed
-    gap_tolerance : [-] distance of value and bound at which a plan counts as proven
-    seconds, memory_mb : limits; the best plan found by then and its bound are handed back
-    level_slack_relative : [-] part of a level's optimum given up to the later levels
-    levels : how many levels to solve, 1 (the gap only) to 4
-    relaxations : rows whose realistic relaxation is solved for, dearest first
-    """
-
-    risk: RiskMeasure = field(default_factory=RiskMeasure)
-    gap_tolerance: float = 1e-4
-    seconds: float | None = None
-    memory_mb: float | None = None
-    level_slack_relative: float = 1e-4
-    levels: int = 4
-    relaxations: int = 0
 
 
 def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOptions | None = None) -> FinancingPlan:
@@ -65,14 +42,18 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     FinancingConflictError   amounts already agreed cannot be met together with the other rows; it names the rows
     solvers.linear_program.SolverError   HiGHS gives no answer
     """
-    from solvers.cut_search import CutSearch, Limits
+    from solvers.cut_search import CutSearch
 
     options = options or TwoStageOptions()
     limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
-    search = CutSearch(problem, draws, options.risk, limits)
+    search = CutSearch(problem, draws, options.risk, limits, whole_numbers=options.whole_numbers is not None)
     if np.any(problem.eligibility.minimum_commitment_musd > 0.0) and not search.program.is_feasible():
         raise FinancingConflictError(conflicts_in_words(problem, search.program.conflicting_rows()))
     found = search.minimise_gap()
+    if options.whole_numbers is not None:
+        from solvers.whole_numbers import settle_whole_numbers
+
+        found = settle_whole_numbers(search, found, options.whole_numbers)
     prices = _price(problem, search, found, options)
     best, columns = _solve_levels(search, found, options)
     return _read(search, found, columns, best, prices)
@@ -94,20 +75,23 @@ def _solve_levels(search: CutSearch, found: Found, options: TwoStageOptions) -> 
     names = list(search.model.level_expressions)[: options.levels]
     expressions = [search.model.level_expressions[name].expr for name in names]
     best, columns = [found.risk_musd], found.columns
-    allowed = found.risk_musd + options.level_slack_relative * abs(found.risk_musd) + LEVEL_SLACK_MUSD
+    step = 0.25 * (options.level_slack_relative * abs(found.risk_musd) + LEVEL_SLACK_MUSD)
+    held = found.risk_musd + step
     for level in range(1, len(names)):
         slack = options.level_slack_relative * abs(best[-1]) + LEVEL_SLACK_MUSD
-        search.program.limit(expressions[level - 1], best[-1] + (0.5 * slack if level == 1 else slack))
-        better = _minimise_level(search, expressions[level], allowed)
+        search.program.limit(expressions[level - 1], held if level == 1 else best[-1] + slack)
+        better = _minimise_level(search, expressions[level], held + step)
         if better is None:
             break
-        value, columns = better
+        value, columns, risk = better
         best.append(value)
+        held = max(held, risk)  # the plan found must stay possible whatever cuts come later
+        search.program.move_limit(0, held)
     return best, columns
 
 
-def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) -> tuple[float, Floats] | None:
-    """Return the optimum of a level and its plan; None if a limit ends the search before a plan keeps to the risk."""
+def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) -> tuple[float, Floats, float] | None:
+    """Return the optimum of a level, its plan and the risk; None if a limit comes before a plan keeps to the risk."""
     for _ in range(LEVEL_ROUNDS):
         if search.limit_reached():
             return None
@@ -115,7 +99,7 @@ def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) 
         columns = search.program.solution()
         risk, response = search.respond(columns)
         if risk <= allowed_musd:
-            return value, columns
+            return value, columns, risk
         search.add_cuts(columns, response)
     return None
 
@@ -159,7 +143,7 @@ def _read(
         tail_musd=float(risk.tail_weights(total) @ total),
         rounds=search.rounds,
         cuts=cuts,
-        whole_numbers=False,
+        whole_numbers=found.whole_numbers,
         ended=found.ended,
     )
     return replace(plan, gap_musd=float(np.sum(owed @ problem.rules.constant_usd_weight)), search=record)

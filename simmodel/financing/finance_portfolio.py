@@ -138,10 +138,9 @@ def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> t
 
 def _warnings(scenario: Scenario, split: DrawSplit, cases: tuple[SolvedCase, ...]) -> tuple[str, ...]:
     unverified = sorted(name for name, row in scenario.instruments.items() if not row.verified)
-    notes = [
-        "grace and tenor of every loan are counted from each draw",
-        "bonds need a minimum size and are no part of a plan without whole numbers",
-    ]
+    notes = ["grace and tenor of every loan are counted from each draw"]
+    if not scenario.financing.whole_numbers:
+        notes.append("least amounts of agreements are not heeded, and bonds not used (financing.whole_numbers)")
     if unverified:
         notes.append("terms recalled, not read in a source: " + ", ".join(unverified))
     if not scenario.financing.conditional_eligibility:

@@ -58,7 +58,7 @@ def financing_problem(scenario: Scenario, cash: PortfolioCash, measures: Measure
         ),
         windows=envelopes(scenario, offers, countries.ids),
         regional_windows=_regional_windows(offers),
-        rules=_rules(scenario, cash),
+        rules=_rules(scenario, cash, offers),
     )
     return PricedProblem(problem, tuple(offers))
 
@@ -74,7 +74,12 @@ def _shifted(payments: Floats, years: int) -> Floats:
 def _matures(offers: list[OfferedInstrument], service: Floats, interest: Floats) -> np.ndarray:
     repaid = np.sum(service - interest, axis=2) > 1.0 - 1e-9
     followed = np.array(
-        [offer.instrument.kind is InstrumentKind.DEBT and offer.instrument.is_project_serviced for offer in offers]
+        [
+            offer.instrument.kind is InstrumentKind.DEBT
+            and offer.instrument.is_project_serviced
+            and offer.instrument.sculpted_rate is None
+            for offer in offers
+        ]
     )
     return np.asarray(repaid | ~followed[:, None])
 
@@ -234,7 +239,7 @@ def need_draws_musd(scenario: Scenario, cash: PortfolioCash) -> Floats:
     return np.asarray(np.einsum("lts,t->s", need, constant_usd_weight(scenario, cash)), dtype=np.float64)
 
 
-def _rules(scenario: Scenario, cash: PortfolioCash) -> FinancingRules:
+def _rules(scenario: Scenario, cash: PortfolioCash, offers: list[OfferedInstrument]) -> FinancingRules:
     parameters = scenario.parameters
     return FinancingRules(
         constant_usd_weight=constant_usd_weight(scenario, cash),
@@ -242,4 +247,18 @@ def _rules(scenario: Scenario, cash: PortfolioCash) -> FinancingRules:
         mid_year_share=0.5,
         hard_currency_cover=parameters.hard_currency_cover.value,
         iru_fibre_share_max=parameters.iru_max_fibre_share.value,
+        financiers_max=scenario.financing.financiers_max,
+        incompatible=_screens(scenario, offers),
     )
+
+
+def _screens(
+    scenario: Scenario, offers: list[OfferedInstrument]
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """Groups of offers that do not meet in one link; a loan under a guarantee belongs to its guarantor as well."""
+
+    def members(names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(i for i, offer in enumerate(offers) if {offer.source_id, offer.eligible_as} & set(names))
+
+    pairs = ((members(first), members(second)) for first, second in scenario.financing.sanctions_screens)
+    return tuple((first, second) for first, second in pairs if first and second)

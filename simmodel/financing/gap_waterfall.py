@@ -22,6 +22,8 @@ from solvers import (
     RecourseOutcome,
     RiskMeasure,
     TwoStageOptions,
+    WholeNumbers,
+    agreements_of,
     evaluate_recourse,
     resimulate_plan,
     solve_two_stage,
@@ -49,27 +51,38 @@ class SolvedCase:
 
 def solve_cases(scenario: Scenario, cash: PortfolioCash, split: DrawSplit) -> tuple[SolvedCase, ...]:
     """Solve the four cases behind the waterfall, in its order; without risk cover the third repeats the second."""
-    return tuple(_solve_case(scenario, cash, measures, split) for measures in CASES)
+    cases: list[SolvedCase] = []
+    for measures in CASES:
+        cases.append(_solve_case(scenario, cash, measures, split, known=cases[-1] if cases else None))
+    return tuple(cases)
 
 
-def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit) -> SolvedCase:
+def _solve_case(
+    scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None
+) -> SolvedCase:
+    """Solve a case; the agreements of the case before are one way to round, so that more money is never worse."""
     if not scenario.financing.risk_cover:
         measures = replace(measures, risk_cover=False)
     run = cash.runs[measures.run]
     priced = financing_problem(scenario, cash, measures)
     leases = presold_leases(scenario, cash.plan, run)
-    plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), two_stage_options(scenario))
+    agreed = agreements_of(known.priced.problem, known.plan) if known else {}
+    options = two_stage_options(scenario, frozenset(agreed))
+    plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), options)
     outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
     return SolvedCase(measures, priced, plan, outcome, summarise_case(measures, priced, plan, outcome))
 
 
-def two_stage_options(scenario: Scenario) -> TwoStageOptions:
-    """Return how the scenario wants its plans searched."""
+def two_stage_options(scenario: Scenario, known_uses: frozenset[tuple[str, int]] = frozenset()) -> TwoStageOptions:
+    """Return how the scenario wants its plans searched; `known_uses` are agreements of a plan already known."""
     financing = scenario.financing
+    whole = WholeNumbers(tolerance=financing.whole_number_gap, nodes=financing.node_limit, known_uses=known_uses)
     level = scenario.parameters.cvar_alpha.value if financing.cvar_alpha is None else financing.cvar_alpha
     return TwoStageOptions(
         risk=RiskMeasure(tail_weight=financing.tail_weight, tail_level=level),
         gap_tolerance=financing.gap_tolerance,
+        level_slack_relative=financing.gap_tolerance,
+        whole_numbers=whole if financing.whole_numbers else None,
         seconds=financing.time_limit_seconds,
         memory_mb=financing.memory_limit_mb,
     )

@@ -20,11 +20,22 @@ class Instrument(Record):
     tenor_years: Quantity | None = quantity("years", None, "years from signing to the last payment", optional=True)
     grace_years: Quantity | None = quantity("years", None, "years to the first repayment", optional=True)
     repayment_profile: str = Field(
-        description="equal_principal, annuity, bullet, custom:share years a-b, grant, residual, iru, premium, ..."
+        description="equal_principal, annuity, bullet, sculpted, custom:share years a-b; share years b-c, grant, "
+        "residual, iru, premium, ..."
     )
     rate_type: Literal["none", "fixed", "floating", "fee", "as country"] = Field(description="how interest is set")
     fixed_rate: Quantity | None = quantity(
         "fraction per year", "interest_rate_spread", "fixed rate", maximum=1.0, optional=True
+    )
+    grace_rate: Quantity | None = quantity(
+        "fraction per year",
+        "interest_rate_spread",
+        "rate until the first repayment, if another",
+        maximum=1.0,
+        optional=True,
+    )
+    sdr_rate: Quantity | None = quantity(
+        "fraction per year", None, "rate of the same credit in SDR; for grant_element_basis", maximum=1.0, optional=True
     )
     base_curve: str | None = Field(default=None, description="currency of the base curve of a floating rate")
     spread: Quantity | None = quantity(
@@ -129,6 +140,27 @@ class Financing(Record):
     )
     gap_tolerance: float = Field(
         default=1e-4, gt=0.0, le=0.1, description="distance from the proven bound at which the search for a plan ends"
+    )
+    whole_numbers: bool = Field(
+        strict=True,
+        default=True,
+        description="heed least amounts of agreements, financiers_max and sanctions screens, and allow bonds",
+    )
+    whole_number_gap: float = Field(
+        default=0.001,
+        gt=0.0,
+        le=0.5,
+        description="distance from the proven bound at which the search for whole numbers ends",
+    )
+    node_limit: int = Field(
+        default=2000, strict=True, ge=1, description="nodes of a search tree for whole numbers after which it ends"
+    )
+    financiers_max: int | None = Field(
+        default=None, strict=True, ge=1, description="most instruments in one link; absent: no limit"
+    )
+    sanctions_screens: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = Field(
+        default=((("edb",), ("ebrd_sov", "ebrd_ns", "eca_buyer", "pri_miga")),),
+        description="pairs of groups of instruments that do not meet in one link (assumed)",
     )
     time_limit_seconds: float | None = Field(
         default=None,

@@ -76,9 +76,11 @@ class Programme:
         return float(answer.fun), answer.x
 
 
-def solve_extensive(problem: FinancingProblem, draws: Draws, risk: RiskMeasure) -> float:
+def solve_extensive(
+    problem: FinancingProblem, draws: Draws, risk: RiskMeasure, *, whole_numbers: bool = False
+) -> float:
     """Return the smallest risk of the gap over the draws [constant musd]."""
-    programme, of = _plan_rows(problem, risk)
+    programme, of = _plan_rows(problem, risk, whole_numbers)
     count, weight = draws.count, problem.rules.constant_usd_weight
     tail = programme.column(-np.inf, np.inf, risk.tail_weight)
     excess_cost = risk.tail_weight / ((1.0 - risk.tail_level) * count)
@@ -95,8 +97,10 @@ def solve_extensive(problem: FinancingProblem, draws: Draws, risk: RiskMeasure) 
     return programme.solve()[0]
 
 
-def _plan_rows(problem: FinancingProblem, risk: RiskMeasure) -> tuple[Programme, dict[str, dict[Any, int]]]:
-    model = build_model(problem, build_model_sets(problem), risk)
+def _plan_rows(
+    problem: FinancingProblem, risk: RiskMeasure, whole_numbers: bool
+) -> tuple[Programme, dict[str, dict[Any, int]]]:
+    model = build_model(problem, build_model_sets(problem), risk, whole_numbers=whole_numbers)
     compiled = LinearStandardFormCompiler().write(model, mixed_form=True)
     programme = Programme()
     for variable in compiled.columns:
