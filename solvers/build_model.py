@@ -19,7 +19,12 @@ from solvers.blocks.recourse import add_recourse
 from solvers.blocks.sculpted_debt import add_sculpted_debt
 from solvers.blocks.sources_and_uses import add_commitments, add_planned_gap, add_planned_sources, add_tied_money
 from solvers.blocks.variables import add_variables
-from solvers.blocks.whole_numbers import add_financier_limit, add_incompatible_lenders, add_tickets
+from solvers.blocks.whole_numbers import (
+    add_financier_limit,
+    add_incompatible_lenders,
+    add_start_years,
+    add_tickets,
+)
 from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
@@ -66,6 +71,7 @@ def build_model(
     add_concessionality(model, problem, sets)
     add_debt_sustainability(model, problem, sets)
     add_ppp_exposure(model, problem, sets)
+    add_start_years(model, problem)
     if whole_numbers:
         add_tickets(model, problem, sets)
         add_financier_limit(model, problem, sets)

@@ -78,6 +78,7 @@ class CutSearch:
             draws,
             last_construction_year=problem.links.last_construction_year,
             constant_usd_weight=problem.rules.constant_usd_weight,
+            with_sizes=len(self.model.built) > 0,
         )
         self._find_columns()
 
@@ -89,13 +90,14 @@ class CutSearch:
         self._service = program.positions(model.debt_service, (links, years))
         self._reserve = program.positions(model.opening_reserve, (links,))
         self._mean = program.positions(model.expected_gap, (links,))
+        self._size = program.positions(model.built, (links,))
         self._tail = int(program.positions({0: model.tail_gap}, (1,))[0])
         commitment = program.positions(model.commitment, (len(problem.sections.ids), len(problem.instruments)))
         presales = [each.kind is InstrumentKind.IRU for each in problem.instruments]
         sections, instruments = np.nonzero((commitment >= 0) & presales)
         self._presale, self._presale_link = commitment[sections, instruments], problem.sections.link[sections]
         by_link = [
-            np.concatenate([self._plan[link], self._service[link], self._reserve[link : link + 1]])
+            np.concatenate([self._plan[link], self._service[link], [self._reserve[link], self._size[link]]])
             for link in range(links)
         ]
         self._of_link = [
@@ -119,7 +121,7 @@ class CutSearch:
             debt_service_musd=service,
             reserve_target_musd=target,
             presold_musd=presold,
-            size=np.ones(links),
+            size=np.where(self._size >= 0, values[self._size], 1.0),
         )
 
     def respond(self, columns: Floats) -> tuple[float, Response]:
@@ -173,6 +175,7 @@ class CutSearch:
         slope[self._plan] = response.plan[which]
         slope[self._service] = service
         slope[self._reserve] = target[np.arange(len(target)), links.last_construction_year]
+        slope[self._size] = response.size[which]
         slope[self._presale] = response.presold[which][self._presale_link]
         return slope[:-1]
 

@@ -131,6 +131,7 @@ FAMILIES = {
         "no public debt may be contracted",
         "grants, consortium money or a presale: debt only once the ban is lifted",
     ),
+    "start_year": RowFamily(("start",), "a link starts in one year", "another choice of years"),
     "ticket": RowFamily(
         ("instrument", "agreement"), "an agreement has a least amount", "a smaller ticket, or one agreement for more"
     ),
@@ -151,7 +152,7 @@ FAMILIES = {
     ),
 }
 
-DEFINITIONS = frozenset({"net_sources", "commitment_drawn", "debt_service_due", "sculpted_opening"})
+DEFINITIONS = frozenset({"start_year", "net_sources", "commitment_drawn", "debt_service_due", "sculpted_opening"})
 """Families that only work an amount out; nobody can choose to break them."""
 
 

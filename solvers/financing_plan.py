@@ -138,6 +138,7 @@ class FinancingPlan:
     need_musd : [constant musd] gap of the empty plan
     levels : the lexicographic levels in order
     prices : rows that hold the smallest gap up, dearest first
+    size : (L,) [-] 1 where the link is built, 0 for a start year that was not chosen
     search : how it was found, if it was fitted to draws; `gap_musd` and `funding_gap_musd` are then those of the plan
         on its planned cost and the lenders' path, the levels' gap is the risk over the draws
     """
@@ -156,4 +157,5 @@ class FinancingPlan:
     need_musd: float
     levels: tuple[ObjectiveLevel, ...]
     prices: tuple[ConstraintPrice, ...]
+    size: Floats
     search: SearchRecord | None = None

@@ -168,6 +168,8 @@ class FinancingRules:
     hard_currency_cover : [-] most hard-currency debt service per unit of hard-currency cash
     iru_fibre_share_max : [-] most fibre pairs that may be presold
     financiers_max : most instruments in one link, heeded where whole numbers are asked for; None: no limit
+    start_options : groups of links, by position, that are one link with another start year each: one of a group is
+        built; needs whole numbers
     incompatible : pairs of groups of instruments, by position, that may not meet in one link (sanctions screens);
         heeded where whole numbers are asked for
     """
@@ -178,6 +180,7 @@ class FinancingRules:
     hard_currency_cover: float
     iru_fibre_share_max: float
     financiers_max: int | None = None
+    start_options: tuple[tuple[int, ...], ...] = ()
     incompatible: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
 

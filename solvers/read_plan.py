@@ -57,6 +57,7 @@ def read_plan(
         minimum_gap_musd=best[0],
         need_musd=funding_need_musd(problem),
         prices=prices,
+        size=np.array([1.0 if link not in model.built else program.value(model.built[link]) for link in range(links)]),
         levels=tuple(
             ObjectiveLevel(name=name, optimum_musd=optimum, achieved_musd=value)
             for name, optimum, value in zip(tuple(model.level_expressions), optima, achieved, strict=False)

@@ -32,6 +32,7 @@ class RecourseInputs:
     cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
     cfads_musd : (L, T, S) cash flow available for debt service in the draw, before support and presales; signed
     constant_usd_weight : (T,) [-] >= 0
+    size : (L,) [-] share of the link's cost and cash that there is: 0 for a start year that was not chosen
     """
 
     planned_sources_musd: Floats
@@ -44,6 +45,7 @@ class RecourseInputs:
     cost_musd: Floats
     cfads_musd: Floats
     constant_usd_weight: Floats
+    size: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def recourse_inputs(
         cost_musd=cost_musd,
         cfads_musd=cfads_musd,
         constant_usd_weight=problem.rules.constant_usd_weight,
+        size=plan.size,
     )
 
 
@@ -174,7 +177,9 @@ def evaluate_link(inputs: RecourseInputs, link: int) -> LinkGap:
     weight = inputs.constant_usd_weight
     works = _run_construction_account(inputs, link)
     works *= weight[:, None]
-    lacking = max(float((inputs.planned_cost_musd[link] - inputs.planned_sources_musd[link]) @ weight), 0.0)
+    lacking = max(
+        float((inputs.size[link] * inputs.planned_cost_musd[link] - inputs.planned_sources_musd[link]) @ weight), 0.0
+    )
     still_lacking = np.full(works.shape[1], lacking)
     unfunded = np.empty_like(works)
     for gap, part in zip(works, unfunded, strict=True):
@@ -186,9 +191,13 @@ def evaluate_link(inputs: RecourseInputs, link: int) -> LinkGap:
     return LinkGap(works, unfunded, shortfall)
 
 
+def _sized(flow_musd: Floats, size: float) -> Floats:
+    return flow_musd if size == 1.0 else flow_musd * size
+
+
 def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
     """Return the works of a link without money in every draw, (T, S) [nominal musd]."""
-    cost = inputs.cost_musd[link]
+    cost = _sized(inputs.cost_musd[link], inputs.size[link])
     gaps = np.empty_like(cost)
     account = np.zeros(cost.shape[1])
     for source, bill, gap in zip(inputs.planned_sources_musd[link], cost, gaps, strict=True):
@@ -201,7 +210,7 @@ def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
 
 def _run_reserve_waterfall(inputs: RecourseInputs, link: int) -> Floats:
     """Return the cash shortfall of a link in every draw, (T, S) [nominal musd]."""
-    cash, last = inputs.cfads_musd[link], int(inputs.last_construction_year[link])
+    cash, last = _sized(inputs.cfads_musd[link], inputs.size[link]), int(inputs.last_construction_year[link])
     gaps = np.empty_like(cash)
     reserve, left = np.zeros(cash.shape[1]), np.empty(cash.shape[1])
     yearly = zip(

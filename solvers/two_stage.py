@@ -45,6 +45,8 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     from solvers.cut_search import CutSearch
 
     options = options or TwoStageOptions()
+    if problem.rules.start_options and options.whole_numbers is None:
+        raise ValueError("start_options: choosing start years needs whole numbers")
     limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
     search = CutSearch(problem, draws, options.risk, limits, whole_numbers=options.whole_numbers is not None)
     if np.any(problem.eligibility.minimum_commitment_musd > 0.0) and not search.program.is_feasible():
@@ -119,8 +121,9 @@ def _read(
     risk_musd, response = search.respond(columns)
     total = response.gap_by_link_musd.sum(axis=0)
     search.program.keep_solution(columns)
-    sources = search.exposure(columns).planned_sources_musd
-    gap, _ = run_planned_account(problem, sources)
+    exposure = search.exposure(columns)
+    sources, size = exposure.planned_sources_musd, exposure.size
+    gap, _ = run_planned_account(problem, sources, size)
     plan = read_plan(
         problem,
         search.model,
@@ -131,7 +134,7 @@ def _read(
         best=tuple(best),
         prices=prices,
     )
-    owed = gap + plan.operating_support_musd + operating_deficit_musd(problem)
+    owed = gap + plan.operating_support_musd + operating_deficit_musd(problem) * size[:, None]
     record = SearchRecord(
         draws=search.recourse.draws.count,
         tail_weight=risk.tail_weight,

@@ -32,6 +32,7 @@ class _Columns:
     tickets: Floats  # least amount behind the column, zero for other kinds
     keys: tuple[tuple[str, int] | None, ...]
     amounts: tuple[Integers, ...]  # columns of the commitments behind it
+    options: tuple[Integers, ...]  # positions in this list of the start years of one link
 
 
 def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbers) -> Found:
@@ -72,23 +73,30 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
 
 def _find_columns(search: CutSearch) -> _Columns:
     program, model, problem = search.program, search.model, search.problem
-    positions, tickets, keys, amounts = [], [], [], []
+    positions: list[int] = []
+    tickets, keys, amounts = [], [], []
     commitments = {use: program.position_of(variable) for use, variable in model.commitment.items()}
-    for name in ("used", "present", "first_side"):
+    places: dict[int, int] = {}
+    for name in ("used", "present", "first_side", "built"):
         for index, variable in getattr(model, name).items():
             position = program.position_of(variable)
             if position < 0:
                 continue
+            if name == "built":
+                places[index] = len(positions)
             is_ticket = name == "used"
             positions.append(position)
             tickets.append(problem.instruments[index[0]].minimum_ticket_musd if is_ticket else 0.0)
             keys.append((problem.instruments[index[0]].id, index[1]) if is_ticket else None)
             amounts.append(_amounts_behind(search, commitments, name, index))
-    return _Columns(np.array(positions, dtype=np.int64), np.array(tickets), tuple(keys), tuple(amounts))
+    options = tuple(np.array([places[link] for link in group]) for group in problem.rules.start_options)
+    return _Columns(np.array(positions, dtype=np.int64), np.array(tickets), tuple(keys), tuple(amounts), options)
 
 
-def _amounts_behind(search: CutSearch, commitments: dict[Any, int], name: str, index: tuple[int, int]) -> Integers:
+def _amounts_behind(search: CutSearch, commitments: dict[Any, int], name: str, index: Any) -> Integers:
     problem = search.problem
+    if name == "built":
+        return np.empty(0, dtype=np.int64)
     if name == "used":
         members = [use for use in commitments if use[1] == index[0] and group_of(problem, *use) == index[1]]
     elif name == "present":
@@ -110,6 +118,9 @@ def _roundings(plan: Floats, columns: _Columns, settings: WholeNumbers) -> list[
     ways.append(np.zeros(len(share)))
     distinct: dict[bytes, Floats] = {}
     for way in ways:
+        for options in columns.options:  # the year that the plan with broken numbers builds most of
+            way[options] = 0.0
+            way[options[np.argmax(plan[columns.positions[options]])]] = 1.0
         distinct.setdefault(way.tobytes(), way)
     return list(distinct.values())
 

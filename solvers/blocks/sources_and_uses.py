@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 from pyomo.environ import NonNegativeReals, Var
 
-from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
+from solvers.blocks.variables import size_of
 from solvers.draw_factors import net_source_per_draw
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
+
+LARGEST_SHARE = 3.0  # of a section's cost, where an instrument has no ceiling and needs one: fees and interest included
 
 
 def add_planned_sources(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -49,7 +52,8 @@ def add_planned_gap(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
         balance.add(1.0, model.planned_sources[link, year])
         balance.add(1.0, model.funding_gap[link, year])
         cost = float(problem.links.planned_cost_musd[link, year])
-        add_row(model.sources_uses, (link, year), balance, lower=cost, upper=cost)
+        size = size_of(model, link)
+        add_sized_row(model.sources_uses, (link, year), balance, size=size, lower=cost, upper=cost)
 
 
 def _add_use(
@@ -88,7 +92,8 @@ def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
                 if use[0] == section and problem.instruments[use[1]].is_tied and sets.draw_years[use]:
                     factors = net_over_construction[use[1], list(sets.draw_years[use])]
                     total.add_all(factors.tolist(), model.draws_of_use[use])
-            add_row(model.tied_money, (section,), total, upper=float(most[section]))
+            size = size_of(model, link)
+            add_sized_row(model.tied_money, (section,), total, size=size, upper=float(most[section]))
 
 
 def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -112,7 +117,10 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
             add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
         single = LinearSum()
         single.add(1.0, model.commitment[use])
-        if np.isfinite(shares[use]):
-            add_row(model.instrument_share, use, single, upper=float(shares[use] * problem.sections.cost_musd[use[0]]))
+        size = size_of(model, int(problem.sections.link[use[0]]))
+        share = float(shares[use]) if size is None else min(float(shares[use]), LARGEST_SHARE)
+        if np.isfinite(share):
+            most = share * float(problem.sections.cost_musd[use[0]])
+            add_sized_row(model.instrument_share, use, single, size=size, upper=most)
         if agreed[use] > 0.0:
             add_row(model.agreed_commitment, use, single, lower=float(agreed[use]))

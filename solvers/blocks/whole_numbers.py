@@ -9,13 +9,25 @@ from pyomo.environ import Binary, Var
 
 from solvers.agreements import group_of
 from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.sources_and_uses import LARGEST_SHARE
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
 
-LARGEST_SHARE = 3.0  # of a section's cost, where an instrument has no ceiling: fees and interest included
-
 Use = tuple[int, int]
+
+
+def add_start_years(model: Any, problem: FinancingProblem) -> None:
+    """One start year of each link whose start is open.
+
+    sum over the options of a link of built[l] = 1
+    """
+    model.start_year = new_rows()
+    for group, options in enumerate(problem.rules.start_options):
+        total = LinearSum()
+        for link in options:
+            total.add(1.0, model.built[link])
+        add_row(model.start_year, (group,), total, lower=1.0, upper=1.0)
 
 
 def add_tickets(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:

@@ -117,7 +117,7 @@ def _plan_rows(
     position = {id(variable): column for column, variable in enumerate(compiled.columns)}
     of = {
         name: {index: position.get(id(variable), -1) for index, variable in getattr(model, name).items()}
-        for name in ("planned_sources", "debt_service", "opening_reserve", "commitment")
+        for name in ("planned_sources", "debt_service", "opening_reserve", "commitment", "built")
     }
     return programme, of
 
@@ -125,13 +125,15 @@ def _plan_rows(
 def _works(
     programme: Programme, of: dict[str, dict[Any, int]], problem: FinancingProblem, draws: Draws, link: int, s: int
 ) -> list[tuple[int, int]]:
-    """left[t] - left[t-1] - sources[t] - gap[t] = -cost[t]."""
+    """left[t] - left[t-1] - sources[t] - gap[t] = -cost[t], times the size of a link whose start year is open."""
     gaps, before = [], -1
     for year in range(len(problem.years)):
         gap, left = programme.column(), programme.column()
         cost = float(draws.cost_musd[link, year, s])
         source = of["planned_sources"].get((link, year), -1)
-        programme.row({left: 1.0, before: -1.0, source: -1.0, gap: -1.0}, -cost, -cost)
+        size = of["built"].get(link, -1)
+        right = 0.0 if size >= 0 else -cost
+        programme.row({left: 1.0, before: -1.0, source: -1.0, gap: -1.0, size: cost}, right, right)
         gaps.append((year, gap))
         before = left
     return gaps
@@ -153,7 +155,8 @@ def _cash(
         lost = float(draws.lease_income_lost_per_iru[link, year, s % draws.lease_income_lost_per_iru.shape[2]])
         terms = {left: 1.0, before: -1.0, gap: -1.0, of["debt_service"].get((link, year), -1): 1.0}
         terms |= dict.fromkeys(presales, lost)
-        programme.row(terms, upper=float(draws.cfads_musd[link, year, s]))
+        size, cash = of["built"].get(link, -1), float(draws.cfads_musd[link, year, s])
+        programme.row(terms | {size: -cash}, upper=0.0 if size >= 0 else cash)
         if year < last:
             programme.upper[left] = 0.0
             before = -1
