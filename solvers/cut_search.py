@@ -93,7 +93,7 @@ class CutSearch:
         self._size = program.positions(model.built, (links,))
         self._tail = int(program.positions({0: model.tail_gap}, (1,))[0])
         commitment = program.positions(model.commitment, (len(problem.sections.ids), len(problem.instruments)))
-        presales = [each.kind is InstrumentKind.IRU for each in problem.instruments]
+        presales = np.array([each.kind is InstrumentKind.IRU for each in problem.instruments], dtype=bool)
         sections, instruments = np.nonzero((commitment >= 0) & presales)
         self._presale, self._presale_link = commitment[sections, instruments], problem.sections.link[sections]
         by_link = [

@@ -8,7 +8,15 @@ from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
 from simmodel.financing.gap_waterfall import SolvedCase, solve_cases, waterfall
+from simmodel.financing.link_debt import LinkDebt, cover_table, link_debt_table, links_debt
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash
+from simmodel.financing.public_accounts import (
+    country_packages_table,
+    fiscal_table,
+    package_figures,
+    proposed_loans_table,
+)
+from simmodel.financing.sources_and_uses import sources_and_uses_table
 from simmodel.scenario.schema import Scenario
 from solvers import RecourseOutcome, funding_gap_shares
 
@@ -42,6 +50,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     shares = _country_shares(cash, final)
     committed = sum(row.commitment_musd for row in plan_rows(final))
     private = sum(row.commitment_musd for row in plan_rows(final) if row.is_private)
+    debts = links_debt(problem, plan, cash.runs[final.measures.run], final.leases, split.fresh)
     return FinancingResult(
         fresh_draws=tuple(range(split.fresh.start, split.fresh.stop)),
         fitted_draws=split.fitted_count,
@@ -70,8 +79,33 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         operating_support_musd=plan.operating_support_musd,
         prices=plan.prices,
         private_share=private / committed if committed > 0.0 else 0.0,
+        tables=(
+            link_debt_table(debts),
+            cover_table(tuple(int(year) for year in problem.years), debts),
+            sources_and_uses_table(problem, plan),
+            proposed_loans_table(scenario, final.priced, plan),
+            fiscal_table(final.priced, plan, cash.us_index),
+            country_packages_table(final.priced, plan),
+        ),
+        key_figures=_key_figures(final, debts),
         warnings=_warnings(scenario, split, cases),
     )
+
+
+def _key_figures(case: SolvedCase, debts: tuple[LinkDebt, ...]) -> dict[str, float]:
+    """Whole portfolio; cover and return are means over the links that have debt or equity, weighted by it."""
+    figures = package_figures(case.priced, case.plan, np.ones(len(case.priced.problem.sections.ids), dtype=bool))
+    for name, value, weight in (
+        ("dscr_average", "dscr_average", "debt_musd"),
+        ("dscr_lender_minimum", "dscr_lender_minimum", "debt_musd"),
+        ("llcr", "llcr", "debt_musd"),
+        ("equity_irr", "equity_irr", "equity_musd"),
+    ):
+        pairs = [(getattr(each, value), getattr(each, weight)) for each in debts]
+        known = [(number, size) for number, size in pairs if np.isfinite(number) and size > 0.0]
+        total = sum(size for _, size in known)
+        figures[name] = sum(number * size for number, size in known) / total if total > 0.0 else np.nan
+    return figures
 
 
 def plan_rows(case: SolvedCase) -> tuple[PlanRow, ...]:

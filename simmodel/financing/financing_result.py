@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simmodel.financing.financing_tables import FinancingTable
 from simmodel.financing.portfolio_cash import Floats
 from solvers import ConstraintPrice
 
@@ -98,6 +99,8 @@ class FinancingResult:
     expected_cfads_musd, reserve_target_musd, operating_support_musd : (L, T) [nominal musd] of the plan
     prices : rows that hold the gap up, dearest first
     private_share : [-] of the money committed
+    tables : cover of debt, sources and uses, proposed loans, fiscal commitments, packages by country
+    key_figures : name -> number: private money per public money, grant element, subsidy, cover and return
     warnings : what a reader should know
     """
 
@@ -128,4 +131,6 @@ class FinancingResult:
     operating_support_musd: Floats
     prices: tuple[ConstraintPrice, ...]
     private_share: float
+    tables: tuple[FinancingTable, ...]
+    key_figures: dict[str, float]
     warnings: tuple[str, ...]

@@ -79,7 +79,8 @@ def _matures(offers: list[OfferedInstrument], service: Floats, interest: Floats)
             and offer.instrument.is_project_serviced
             and offer.instrument.sculpted_rate is None
             for offer in offers
-        ]
+        ],
+        dtype=bool,
     )
     return np.asarray(repaid | ~followed[:, None])
 
@@ -107,7 +108,7 @@ def _links(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Links:
         tax_shield_rate=np.where(lender_tax > 1e-9, plan.tax_rate[:, None], 0.0),
         dscr_target=np.full(shape, target.value),
         gearing_max=np.full(count, parameters.gearing_max.value),
-        private_share_min=np.zeros(count),
+        private_share_min=np.full(count, scenario.financing.private_share_min),
         sponsor_hurdle_rate=np.full(count, parameters.sponsor_hurdle.value),
         lease_income_lost_per_iru=_lease_income_lost(scenario, plan, run),
     )

@@ -44,13 +44,14 @@ class SolvedCase:
 
     measures: Measures
     priced: PricedProblem
+    leases: PresoldLeases
     plan: FinancingPlan
     outcome: RecourseOutcome
     summary: FinancingCase
 
 
 def solve_cases(scenario: Scenario, cash: PortfolioCash, split: DrawSplit) -> tuple[SolvedCase, ...]:
-    """Solve the four cases behind the waterfall, in its order; without risk cover the third repeats the second."""
+    """Solve the four cases behind the waterfall, in its order; what a package leaves out repeats the case before."""
     cases: list[SolvedCase] = []
     for measures in CASES:
         cases.append(_solve_case(scenario, cash, measures, split, known=cases[-1] if cases else None))
@@ -61,8 +62,11 @@ def _solve_case(
     scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None
 ) -> SolvedCase:
     """Solve a case; the agreements of the case before are one way to round, so that more money is never worse."""
-    if not scenario.financing.risk_cover:
-        measures = replace(measures, risk_cover=False)
+    measures = replace(
+        measures,
+        risk_cover=measures.risk_cover and scenario.financing.risk_cover,
+        public_money=measures.public_money and scenario.financing.public_money,
+    )
     run = cash.runs[measures.run]
     priced = financing_problem(scenario, cash, measures)
     leases = presold_leases(scenario, cash.plan, run)
@@ -70,7 +74,7 @@ def _solve_case(
     options = two_stage_options(scenario, frozenset(agreed))
     plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), options)
     outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
-    return SolvedCase(measures, priced, plan, outcome, summarise_case(measures, priced, plan, outcome))
+    return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))
 
 
 def two_stage_options(scenario: Scenario, known_uses: frozenset[tuple[str, int]] = frozenset()) -> TwoStageOptions:

@@ -41,6 +41,7 @@ def summarise(report: RunReport) -> dict[str, Any]:
         "fit": fit_summary(report),
         "waterfall": [{"step": row.step, "musd": number(row.musd)} for row in financing.waterfall],
         "financing_plan": plan_by_kind(report),
+        "package": {name: number(value) for name, value in financing.key_figures.items()},
         "private_share_of_commitments": number(financing.private_share),
         "links": [link_summary(report, index) for index in range(len(results.candidates.ids))],
         "countries": [country_summary(report, index) for index in range(len(results.countries.countries))],

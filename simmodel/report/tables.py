@@ -88,6 +88,7 @@ def all_tables(report: RunReport) -> list[tuple[str, Sequence[str], Iterable[Row
         stakeholders_table(report),
         constraint_table(report),
         cases_table(report),
+        *((table.name, table.header, table.rows) for table in report.financing.tables),
     ]
 
 

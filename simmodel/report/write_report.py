@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from simmodel.results.simulated_runs import Keep
 from simmodel.results.store import new_folder
 
 
-def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> dict[str, Any]:
+def write_report(
+    report: RunReport, out: Path, *, overwrite: bool = False, beside: Callable[[Path], None] | None = None
+) -> dict[str, Any]:
     """Write everything a run leaves, all or nothing.
 
     Parameters
@@ -25,6 +28,7 @@ def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> di
     report : the finished run
     out : folder to make
     overwrite : replace a run that is there
+    beside : writes what else belongs into the folder
 
     Returns
     -------
@@ -42,6 +46,8 @@ def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> di
         write_tables(report, folder / "tables")
         write_netcdf(labelled_run(report), folder / "results.nc")
         draw_figures(report, folder / "figures")
+        if beside is not None:
+            beside(folder)
         seconds = {**report.manifest.seconds, "report": round(time.perf_counter() - started, 3)}
         _write_json(folder / "manifest.json", asdict(replace(report.manifest, seconds=seconds)))
     return summary

@@ -88,12 +88,32 @@ class SwapPoint(Record):
     rate: Quantity = quantity("fraction per year", "interest_rate_spread", "rate", minimum=-0.1, maximum=1.0)
 
 
+class Package(Record):
+    """A financing package to put beside others: what money it may use and what it must contain."""
+
+    description: str = Field(description="in a sentence")
+    instruments: Literal["all"] | tuple[str, ...] = Field(default="all", description="instruments that may be used")
+    exclude_instruments: tuple[str, ...] = Field(default=(), description="instruments left out")
+    public_money: bool = Field(strict=True, default=True, description="money that a treasury owes or gives may be used")
+    risk_cover: bool = Field(strict=True, default=True, description="guarantees and insurance may be used")
+    private_share_min: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="least private share of the money raised for a link"
+    )
+
+
 class Financing(Record):
     """Choices of the financing stage that no table holds."""
 
     instruments: Literal["all"] | tuple[str, ...] = Field(default="all", description="instruments that may be used")
     exclude_instruments: tuple[str, ...] = Field(default=(), description="instruments left out")
     conditional_eligibility: bool = Field(strict=True, default=False, description="treat `conditional` as `yes`")
+    public_money: bool = Field(strict=True, default=True, description="money that a treasury owes or gives may be used")
+    private_share_min: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="least private share of the money raised for a link"
+    )
+    packages: dict[str, Package] = Field(
+        default_factory=dict, description="packages that `simmodel finance RUN --package NAME` can put in place"
+    )
     grant_element_basis: Literal["contract_currency", "sdr_equivalent"] = Field(
         default="contract_currency", description="rate on which the grant element of a package is computed"
     )

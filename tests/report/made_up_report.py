@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
+from simmodel.financing.financing_tables import FinancingTable
 from simmodel.inputs.model_inputs import RUNS
 from simmodel.report.run_report import RunReport
 from simmodel.results.calibration import CalibrationRow
@@ -94,6 +95,8 @@ class MadeUpFinancing:
     operating_support_musd: np.ndarray
     prices: tuple[object, ...] = ()
     private_share: float = 0.4
+    tables: tuple[FinancingTable, ...] = (FinancingTable("proposed_loans", ("borrower [iso3]",), (("KGZ",),)),)
+    key_figures: dict[str, float] = field(default_factory=lambda: {"grant_element": 0.4, "llcr": float("nan")})
     warnings: tuple[str, ...] = ()
 
 

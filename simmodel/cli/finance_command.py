@@ -1,0 +1,59 @@
+"""Commands about a stored run: finance it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FINANCE_HELP = """Finance a stored run again, with another package, without simulating; leaves the same folder as a run.
+
+Examples:
+
+  simmodel finance results/almaty --package mdb_classic
+
+  simmodel finance results/almaty --package blended --out results/blended
+
+  simmodel finance results/almaty --set financing.tail_weight=0.5
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("finance", help=FINANCE_HELP, rich_help_panel="Studies")(finance)
+
+
+def finance(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
+    package: Annotated[
+        str | None, typer.Option(help="Package of the scenario's financing.packages. Default: as the run was financed.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to make. Default: RUN-PACKAGE.", metavar="DIR")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Lay a value over the financing part of the scenario."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is in the folder.")] = False,
+) -> None:
+    """Finance a stored run again."""
+    from simmodel.cli.run_command import told_progress
+    from simmodel.results.store import check_place
+    from simmodel.studies.refinance import prepare_refinancing
+
+    folder = out or run.with_name(f"{run.name}-{package or 'financed'}")
+    check_place(folder, overwrite=overwrite)
+    with told_progress() as told:
+        told.tell("reading the run", 0, 0)
+        again = prepare_refinancing(run, package=package, overrides=tuple(settings or ()))
+        told.tell("financing the portfolio", 0, 0)
+        report = again.report()
+        told.tell("writing tables and figures", 0, 0)
+        from simmodel.report.screen import screen_text
+        from simmodel.report.write_report import write_report
+
+        summary = write_report(report, folder, overwrite=overwrite, beside=again.keep_draws)
+    for line in report.manifest.warnings:
+        typer.echo(f"note: {line}", err=True)
+    typer.echo(screen_text(summary))
+    typer.echo(f"\nWritten to {folder}")
