@@ -203,7 +203,18 @@ def _price_of_group(
         meaning=FAMILIES[family].meaning,
         lever=FAMILIES[family].lever,
         is_yearly=_is_yearly(family),
+        money=_money_of_window(problem, subject[0]) if family == "window" else "",
     )
+
+
+def _money_of_window(problem: FinancingProblem, window: int) -> str:
+    """Name the money that a window is for, and where it may go: "IDA blend fixed in PAK"."""
+    charged = problem.windows.charge[window] > 0.0
+    names = [problem.instruments[position].name for position in np.flatnonzero(charged.any(axis=1))]
+    places = [problem.countries.ids[position] for position in np.flatnonzero(charged.any(axis=0))]
+    where = f" in {' or '.join(places)}" if len(places) < len(problem.countries.ids) else ""
+    distinct = list(dict.fromkeys(names))
+    return f"{' or '.join(distinct[:3])}{' and the like' if len(distinct) > 3 else ''}{where}"
 
 
 def measure_relaxations(
@@ -213,9 +224,10 @@ def measure_relaxations(
     priced: tuple[PricedRows, ...],
     count: int,
 ) -> tuple[ConstraintPrice, ...]:
-    """Solve again with each of the `count` dearest entries relaxed by a tenth of its limit, or by 1 where that is zero.
+    """Solve again with each of `count` entries relaxed by a tenth of its limit, or by 1 where that is zero.
 
-    A dual holds for a small step only and may be one of several; the difference of two optima is neither.
+    A dual holds for a small step only and may be one of several; the difference of two optima is neither. Measured are
+    the entries whose dual promises most for such a step; they come first, by what the step really brings.
 
     Parameters
     ----------
@@ -224,19 +236,19 @@ def measure_relaxations(
     minimum_gap_musd : its optimum as it stands
     priced : rows that hold it up
     """
-    prices = []
-    for rank, entry in enumerate(priced):
-        price = entry.price
-        if rank < count:
-            amount = RELAXED_SHARE * abs(price.limit) or RELAXED_MUSD
-            for position in entry.positions:
-                program.relax_row(position, amount)
-            change = smallest_gap_musd() - minimum_gap_musd
-            for position in entry.positions:
-                program.relax_row(position, 0.0)
-            price = replace(price, relaxed_by=amount, gap_change_musd=change)
-        prices.append(price)
-    return tuple(prices)
+    by_promise = sorted(priced, key=lambda entry: entry.price.gap_change_per_unit * (abs(entry.price.limit) or 1.0))
+    measured = []
+    for entry in by_promise[:count]:
+        amount = RELAXED_SHARE * abs(entry.price.limit) or RELAXED_MUSD
+        for position in entry.positions:
+            program.relax_row(position, amount)
+        change = smallest_gap_musd() - minimum_gap_musd
+        for position in entry.positions:
+            program.relax_row(position, 0.0)
+        measured.append(replace(entry.price, relaxed_by=amount, gap_change_musd=change))
+    measured.sort(key=lambda price: price.gap_change_musd or 0.0)
+    others = sorted((entry.price for entry in by_promise[count:]), key=lambda price: price.gap_change_per_unit)
+    return (*measured, *others)
 
 
 def conflicts_in_words(problem: FinancingProblem, rows: tuple[Row, ...]) -> tuple[Conflict, ...]:

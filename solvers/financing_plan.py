@@ -37,6 +37,7 @@ class ConstraintPrice:
     meaning : what the row says
     lever : what would relax it
     is_yearly : whether there is one row per year
+    money : of a window, the money that fits it, in words; empty for other rows
     relaxed_by, gap_change_musd : size of a realistic relaxation and the change of the smallest gap it brings, found by
         solving again; None where it was not asked for
     """
@@ -48,17 +49,22 @@ class ConstraintPrice:
     meaning: str
     lever: str
     is_yearly: bool
+    money: str = ""
     relaxed_by: float | None = None
     gap_change_musd: float | None = None
 
     @property
     def sentence(self) -> str:
         """The price in one line of plain words."""
-        unit = "USD m a year" if self.is_yearly else "USD m"
-        relief = f"one {unit} more room cuts the gap by {-self.gap_change_per_unit:.2f}"
+        unit = "million a year" if self.is_yearly else "million"
+        confirmed = ""
         if self.gap_change_musd is not None:
-            relief += f", {self.relaxed_by:.2f} cut it by {-self.gap_change_musd:.2f}"
-        return f"{self.subject}: {self.meaning}; {relief}. What helps: {self.lever}."
+            confirmed = f" (solved again: {self.relaxed_by:.2f} million close {-self.gap_change_musd:.2f})"
+        if self.money:
+            relief = f"one more million of {self.money} closes {-self.gap_change_per_unit:.2f} of gap"
+            return f"{relief}{confirmed}. What helps: {self.lever}."
+        relief = f"one {unit} more room closes {-self.gap_change_per_unit:.2f} of gap"
+        return f"{self.subject}: {self.meaning}; {relief}{confirmed}. What helps: {self.lever}."
 
 
 @dataclass(frozen=True, slots=True)

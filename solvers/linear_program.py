@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -286,8 +288,22 @@ class LinearProgram:
         return positions, np.array([coefficient for _, coefficient in known], dtype=np.float64)
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Send the process's standard output nowhere: HiGHS greets on it before it can be told not to."""
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(nowhere)
+        os.close(kept)
+
+
 def _new_highs() -> Any:
-    highs = highspy.Highs()
+    with _silence():
+        highs = highspy.Highs()
     if highs.version() in WRONG_HIGHS_VERSIONS:
         raise SolverError(f"highspy {highs.version()} gives wrong answers: install another version")
     for option, value in (

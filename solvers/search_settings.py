@@ -53,7 +53,7 @@ class TwoStageOptions:
     seconds, memory_mb : limits; the best plan found by then and its bound are handed back
     level_slack_relative : [-] part of a level's optimum given up to the later levels
     levels : how many levels to solve, 1 (the gap only) to 4
-    relaxations : rows whose realistic relaxation is solved for, dearest first
+    relaxations : rows whose realistic relaxation is solved for
     """
 
     risk: RiskMeasure = field(default_factory=RiskMeasure)

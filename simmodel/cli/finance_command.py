@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from simmodel.financing.gap_conflicts import LinkConflict
 
 FINANCE_HELP = """Finance a stored run again, with another package, without simulating; leaves the same folder as a run.
 
@@ -24,6 +27,15 @@ def register(app: typer.Typer) -> None:
     app.command("finance", help=FINANCE_HELP, rich_help_panel="Studies")(finance)
 
 
+def conflicts_text(conflicts: tuple[LinkConflict, ...]) -> str:
+    """Return the demands that cannot all hold, link by link."""
+    lines = ["", "Without a gap these cannot all hold (one set of possibly several; least amounts of loans apart)"]
+    for each in conflicts:
+        lines.append(f"  {each.link}" + ("" if each.demands else ": can be paid for in full"))
+        lines += [f"    - {demand}" for demand in each.demands]
+    return "\n".join(lines)
+
+
 def finance(
     run: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
     package: Annotated[
@@ -34,6 +46,10 @@ def finance(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Lay a value over the financing part of the scenario."),
     ] = None,
+    why: Annotated[
+        bool,
+        typer.Option("--why", help="Say of every link which rules cannot all hold without a gap; takes some seconds."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is in the folder.")] = False,
 ) -> None:
     """Finance a stored run again."""
@@ -56,4 +72,6 @@ def finance(
     for line in report.manifest.warnings:
         typer.echo(f"note: {line}", err=True)
     typer.echo(screen_text(summary))
+    if why:
+        typer.echo(conflicts_text(again.conflicts()))
     typer.echo(f"\nWritten to {folder}")

@@ -72,6 +72,8 @@ def _solve_case(
     leases = presold_leases(scenario, cash.plan, run)
     agreed = agreements_of(known.priced.problem, known.plan) if known else {}
     options = two_stage_options(scenario, frozenset(agreed))
+    if measures.name == CASES[-1].name:
+        options = replace(options, relaxations=scenario.financing.confirmed_prices)
     plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), options)
     outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
     return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))

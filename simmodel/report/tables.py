@@ -353,9 +353,23 @@ def constraint_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Ro
         "limit [musd]",
         "meaning [text]",
         "what would relax it [text]",
+        "relief solved for [musd]",
+        "change of the gap it brings [constant musd]",
+        "in words [text]",
     )
     rows = [
-        (p.constraint, p.subject, p.gap_change_per_unit, p.limit, p.meaning, p.lever) for p in report.financing.prices
+        (
+            p.constraint,
+            p.subject,
+            p.gap_change_per_unit,
+            p.limit,
+            p.meaning,
+            p.lever,
+            p.relaxed_by,
+            p.gap_change_musd,
+            p.sentence,
+        )
+        for p in report.financing.prices
     ]
     return "constraint_prices", header, rows
 

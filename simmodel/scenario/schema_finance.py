@@ -161,6 +161,12 @@ class Financing(Record):
     gap_tolerance: float = Field(
         default=1e-4, gt=0.0, le=0.1, description="distance from the proven bound at which the search for a plan ends"
     )
+    confirmed_prices: int = Field(
+        default=8,
+        strict=True,
+        ge=0,
+        description="rules whose shadow price is confirmed by solving again with a tenth more room",
+    )
     whole_numbers: bool = Field(
         strict=True,
         default=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simmodel.errors import ScenarioError, StorageError
 from simmodel.financing.finance_portfolio import finance_portfolio
+from simmodel.financing.gap_conflicts import LinkConflict, gap_conflicts
 from simmodel.financing.packages import with_package
 from simmodel.report.run_report import RunReport
 from simmodel.results.manifest import Manifest
@@ -60,6 +61,10 @@ class Refinancing:
     def _origin(self) -> tuple[str, ...]:
         what = f"package {self.package}" if self.package else "the scenario's own rules"
         return (f"financed again from a stored run with {what}; nothing was simulated",)
+
+    def conflicts(self) -> tuple[LinkConflict, ...]:
+        """Say of every link which demands on its financing cannot all hold without a gap."""
+        return gap_conflicts(self.scenario, self.run.cash)
 
     def keep_draws(self, folder: Path) -> None:
         """Copy what financing again needs into the new folder."""

@@ -68,9 +68,11 @@ def test_the_same_rules_give_the_same_answer(stored: Path) -> None:
 
 
 def test_a_package_is_put_in_place_and_can_be_financed_again(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leave("finance", str(stored), "--package", "commercial_only", "--overwrite") == 0
+    assert leave("finance", str(stored), "--package", "commercial_only", "--why", "--overwrite") == 0
     other = stored.with_name("small-commercial_only")
-    assert "package commercial_only" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "package commercial_only" in printed
+    assert "    - link casa_1000, in" in printed and "planned sources and gap must pay the planned cost" in printed
     waterfall = {row["step"]: row["musd"] for row in summary(other)["waterfall"]}  # type: ignore[attr-defined]
     assert waterfall["public_and_concessional"] == pytest.approx(0.0, abs=1e-6)
     assert waterfall["residual"] > summary(stored)["gap_musd"]["mean"]  # type: ignore[index]
