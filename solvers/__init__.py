@@ -17,6 +17,7 @@ from solvers.financing_problem import (
     Sections,
     Windows,
 )
+from solvers.frontier import Alternative, FrontierPoint, solve_alternatives, solve_frontier
 from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
@@ -26,6 +27,7 @@ from solvers.solve_model import SolveOptions, explain_gap, solve_financing
 from solvers.two_stage import solve_two_stage
 
 __all__ = [
+    "Alternative",
     "Conflict",
     "ConstraintPrice",
     "Countries",
@@ -35,6 +37,7 @@ __all__ = [
     "FinancingPlan",
     "FinancingProblem",
     "FinancingRules",
+    "FrontierPoint",
     "Instrument",
     "InstrumentKind",
     "Links",
@@ -58,6 +61,8 @@ __all__ = [
     "funding_need_musd",
     "recourse_inputs",
     "resimulate_plan",
+    "solve_alternatives",
     "solve_financing",
+    "solve_frontier",
     "solve_two_stage",
 ]

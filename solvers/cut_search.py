@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from solvers.blocks.linear_rows import add_expressions
 from solvers.build_model import build_model
 from solvers.draws import Draws
 from solvers.financing_problem import FinancingProblem, Floats, Integers
@@ -73,6 +75,8 @@ class CutSearch:
         self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
         self.program = LinearProgram(self.model)
         self.rounds = 0
+        self.objective = self.model.level_expressions["gap"].expr
+        self._charges = np.zeros(self.program.column_count)
         self._started = time.monotonic()
         self.recourse = Recourse(
             draws,
@@ -179,6 +183,12 @@ class CutSearch:
         slope[self._presale] = response.presold[which][self._presale_link]
         return slope[:-1]
 
+    def charge(self, total: Any, price: float) -> None:
+        """Add a price on a linear expression to what is minimised beside the risk; zero takes it away."""
+        gap = self.model.level_expressions["gap"].expr
+        self._charges = price * self.program.costs(total)
+        self.objective = gap if price == 0.0 else add_expressions(gap, price, total)
+
     def minimise_gap(self, start: Found | None = None) -> Found:
         """Return the plan with the smallest risk of the gap; the last bound and plan when a limit is reached.
 
@@ -186,14 +196,13 @@ class CutSearch:
         ------
         SolverError   the rows contradict each other, or HiGHS has no answer
         """
-        gap = self.model.level_expressions["gap"].expr
         found = Found(np.empty(0), np.inf, -np.inf, "proven")
         if start is not None:
             found = Found(start.columns, start.risk_musd, -np.inf, "proven")
         while True:
             self.leave_time(must_answer=not len(found.columns))
             try:
-                found.bound_musd = max(found.bound_musd, self.program.minimise(gap))
+                found.bound_musd = max(found.bound_musd, self.program.minimise(self.objective))
             except SolverError:
                 if not len(found.columns) or not self.out_of_time():
                     raise
@@ -213,6 +222,7 @@ class CutSearch:
         cut_off = False
         for plan in (between, model_plan):
             risk, response = self.respond(plan)
+            risk += float(self._charges @ plan)
             if risk < found.risk_musd:
                 found.columns, found.risk_musd = plan, risk
             ended = self._reached(found)

@@ -87,15 +87,26 @@ class LinearProgram:
         is_primal_feasible = self._basis_is_known and total is not self._minimised and not self._bounds_changed
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX if is_primal_feasible else DUAL_SIMPLEX)
         self._minimised, self._bounds_changed = total, False
-        was_warm = self._basis_is_known
         status = self.run()
-        if status == highspy.HighsModelStatus.kUnknown and was_warm:  # numerical trouble on a path: start anew
-            self._highs.clearSolver()
-            self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
-            status = self.run()
+        if status == highspy.HighsModelStatus.kUnknown:
+            status = self._start_anew()
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
         return float(self._highs.getInfo().objective_function_value)
+
+    def _start_anew(self) -> Any:
+        """Solve from nothing, in one way after the other: for numerical trouble on the way from an old basis."""
+        status = highspy.HighsModelStatus.kUnknown
+        for strategy, presolve in ((DUAL_SIMPLEX, "on"), (PRIMAL_SIMPLEX, "on"), (DUAL_SIMPLEX, "off")):
+            self._highs.clearSolver()
+            self._highs.setOptionValue("simplex_strategy", strategy)
+            self._highs.setOptionValue("presolve", presolve)
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status != highspy.HighsModelStatus.kUnknown:
+                break
+        self._basis_is_known = status == highspy.HighsModelStatus.kOptimal
+        return status
 
     def run(self) -> Any:
         """Solve with the costs and bounds as they stand and return the status of HiGHS."""
@@ -210,6 +221,11 @@ class LinearProgram:
             self._highs.deleteRows(len(positions), positions)
             self._added_is_cut = [kind for kind, gone in zip(self._added_is_cut, loose, strict=True) if not gone]
         return int(np.sum(self._added_is_cut))
+
+    @property
+    def limit_count(self) -> int:
+        """Number of limits added."""
+        return sum(not is_cut for is_cut in self._added_is_cut)
 
     @property
     def column_count(self) -> int:

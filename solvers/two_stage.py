@@ -58,7 +58,7 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
         found = settle_whole_numbers(search, found, options.whole_numbers)
     prices = _price(problem, search, found, options)
     best, columns = _solve_levels(search, found, options)
-    return _read(search, found, columns, best, prices)
+    return read_found(search, found, columns, best, prices)
 
 
 def _price(
@@ -82,7 +82,7 @@ def _solve_levels(search: CutSearch, found: Found, options: TwoStageOptions) -> 
     for level in range(1, len(names)):
         slack = options.level_slack_relative * abs(best[-1]) + LEVEL_SLACK_MUSD
         search.program.limit(expressions[level - 1], held if level == 1 else best[-1] + slack)
-        better = _minimise_level(search, expressions[level], held + step)
+        better = minimise_holding_risk(search, expressions[level], held + step)
         if better is None:
             break
         value, columns, risk = better
@@ -92,7 +92,9 @@ def _solve_levels(search: CutSearch, found: Found, options: TwoStageOptions) -> 
     return best, columns
 
 
-def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) -> tuple[float, Floats, float] | None:
+def minimise_holding_risk(
+    search: CutSearch, expression: object, allowed_musd: float
+) -> tuple[float, Floats, float] | None:
     """Return the optimum of a level, its plan and the risk; None if a limit comes before a plan keeps to the risk."""
     for _ in range(LEVEL_ROUNDS):
         if search.limit_reached():
@@ -106,13 +108,22 @@ def _minimise_level(search: CutSearch, expression: object, allowed_musd: float) 
     return None
 
 
-def _read(
+def read_found(
     search: CutSearch,
     found: Found,
     columns: Floats,
     best: list[float],
     prices: tuple[ConstraintPrice, ...],
 ) -> FinancingPlan:
+    """Return the plan in some columns of a search, with the record of the search.
+
+    Parameters
+    ----------
+    found : the best plan for the gap alone, and its bound
+    columns : the plan to read
+    best : optimum of each level that was solved
+    prices : rows that hold the gap up
+    """
     from solvers.read_plan import read_plan
     from solvers.resimulate import operating_deficit_musd, run_planned_account
 

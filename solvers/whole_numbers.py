@@ -8,6 +8,7 @@ bound.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from solvers.search_settings import WholeNumbers
 ROUNDING = (0.5, 0.15, 0.9)
 """Numbers above one of these are rounded up: which plan rounds best is not known in advance."""
 MOST_ROUNDS = 8  # of branching
+ENOUGH = 0.1  # of the tolerance: a rounding this close to the bound needs no other beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
         found = _solve_fixed(search, columns, chosen, relaxed.bound_musd)
         if found is not None and (best is None or found.risk_musd < best.risk_musd):
             best, numbers = found, chosen
-        if best is not None and search.out_of_time():
+        if best is not None and (search.out_of_time() or _is_close(best, settings, ENOUGH)):
             break
     if best is None:
         raise SolverError("no plan with whole numbers was found: amounts agreed cannot be met with the tickets")
@@ -69,6 +71,20 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
         best = Found(settled.columns, settled.risk_musd, best.bound_musd, best.ended)
     best.whole_numbers = True
     return best
+
+
+def free_whole_numbers(search: CutSearch) -> None:
+    """Let the whole numbers be broken again, for another question to the same programme."""
+    positions = _find_columns(search).positions
+    search.program.set_bounds(positions, np.zeros(len(positions)), np.ones(len(positions)))
+
+
+def fix_each_rounding(search: CutSearch, plan: Floats) -> Iterator[None]:
+    """Fix the whole numbers at one rounding of a plan after the other, for a caller who tries them."""
+    columns = _find_columns(search)
+    for numbers in _roundings(plan, columns, WholeNumbers()):
+        search.program.set_bounds(columns.positions, numbers, numbers)
+        yield
 
 
 def _find_columns(search: CutSearch) -> _Columns:
@@ -135,14 +151,13 @@ def _solve_fixed(search: CutSearch, columns: _Columns, numbers: Floats, bound_mu
     return Found(found.columns, found.risk_musd, bound_musd, found.ended)
 
 
-def _is_close(found: Found, settings: WholeNumbers) -> bool:
-    return found.risk_musd - found.bound_musd <= settings.tolerance * max(abs(found.risk_musd), 1e-9)
+def _is_close(found: Found, settings: WholeNumbers, share: float = 1.0) -> bool:
+    return found.risk_musd - found.bound_musd <= share * settings.tolerance * max(abs(found.risk_musd), 1e-9)
 
 
 def _branch(
     search: CutSearch, columns: _Columns, best: Found, numbers: Floats, settings: WholeNumbers
 ) -> tuple[Found, Floats]:
-    gap = search.model.level_expressions["gap"].expr
     ends = WholeSettings(relative_gap=0.25 * settings.tolerance, nodes=settings.nodes)
     free = np.zeros(len(numbers)), np.ones(len(numbers))
     best.ended = "limit of rounds"
@@ -153,7 +168,9 @@ def _branch(
         search.program.set_bounds(columns.positions, *free)
         search.leave_time(must_answer=False)
         try:
-            answer = search.program.minimise_whole(gap, columns.positions, search.with_stand_ins(best.columns), ends)
+            answer = search.program.minimise_whole(
+                search.objective, columns.positions, search.with_stand_ins(best.columns), ends
+            )
         except SolverError:
             best.ended = search.limit_reached() or "node limit"
             break

@@ -1,4 +1,4 @@
-"""Commands about a stored run: finance it again."""
+"""Commands about a stored run: finance it again, trade its objectives off."""
 
 from __future__ import annotations
 
@@ -22,9 +22,20 @@ Examples:
 """
 
 
+FRONTIER_HELP = """Trade the gap of a stored run off against subsidy or private money; find other mixes near the best.
+
+Examples:
+
+  simmodel frontier results/almaty --axes gap,subsidy
+
+  simmodel frontier results/almaty --axes gap,private --points 20
+"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("finance", help=FINANCE_HELP, rich_help_panel="Studies")(finance)
+    app.command("frontier", help=FRONTIER_HELP, rich_help_panel="Studies")(frontier)
 
 
 def conflicts_text(conflicts: tuple[LinkConflict, ...]) -> str:
@@ -74,4 +85,33 @@ def finance(
     typer.echo(screen_text(summary))
     if why:
         typer.echo(conflicts_text(again.conflicts()))
+    typer.echo(f"\nWritten to {folder}")
+
+
+def frontier(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
+    axes: Annotated[
+        str, typer.Option(help="gap,subsidy or gap,private or gap,subsidy,private.", metavar="AXES")
+    ] = "gap,subsidy",
+    points: Annotated[int, typer.Option(min=2, help="Points of the grid of each axis beside the gap.")] = 15,
+    package: Annotated[str | None, typer.Option(help="Package of the scenario's financing.packages.")] = None,
+    slack: Annotated[float, typer.Option(min=0.0, max=1.0, help="How much of the gap other mixes may add.")] = 0.02,
+    out: Annotated[Path | None, typer.Option(help="Folder to make. Default: RUN-frontier.", metavar="DIR")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")] = False,
+) -> None:
+    """Trade the gap off against subsidy or private money."""
+    from simmodel.cli.run_command import told_progress
+    from simmodel.results.store import check_place
+    from simmodel.studies.refinance import prepare_refinancing
+    from simmodel.studies.write_frontier import frontier_text, read_axes, write_frontier
+
+    others = read_axes(axes)
+    folder = out or run.with_name(f"{run.name}-frontier")
+    check_place(folder, overwrite=overwrite)
+    with told_progress() as told:
+        told.tell("reading the run", 0, 0)
+        stored = prepare_refinancing(run, package=package)
+        told.tell("tracing the frontier and looking for other mixes", 0, 0)
+        answer = write_frontier(stored, folder, axes=others, points=points, slack=slack, overwrite=overwrite)
+    typer.echo(frontier_text(*answer))
     typer.echo(f"\nWritten to {folder}")

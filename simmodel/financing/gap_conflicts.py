@@ -23,7 +23,7 @@ class LinkConflict:
 
 
 def gap_conflicts(scenario: Scenario, cash: PortfolioCash) -> tuple[LinkConflict, ...]:
-    """Ask of every link whether it could be paid for in full on the planned cost and the lenders' path, and if not, why.
+    """Ask of every link whether it could be paid for in full on planned cost and the lenders' path, and if not, why.
 
     Parameters
     ----------

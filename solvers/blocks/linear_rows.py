@@ -37,6 +37,15 @@ class LinearSum:
         return LinearExpression(constant=0.0, linear_coefs=self.coefficients, linear_vars=self.variables)
 
 
+def add_expressions(first: Any, factor: float, second: Any) -> Any:
+    """Return first + factor * second, for expressions of `LinearSum`."""
+    return LinearExpression(
+        constant=0.0,
+        linear_coefs=[*first.linear_coefs, *(factor * coefficient for coefficient in second.linear_coefs)],
+        linear_vars=[*first.linear_vars, *second.linear_vars],
+    )
+
+
 def add_sized_row(
     rows: Any,
     index: tuple[int, ...],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import pickle
 from pathlib import Path
@@ -114,3 +115,18 @@ def test_folders_that_are_no_run_are_refused_in_words(stored: Path, tmp_path: Pa
     with pytest.raises(StorageError, match="version 0.0.0"):
         read_run(broken)
     assert leave("finance", str(stored), "--package", "none_such") == 2
+
+
+def test_frontier_of_a_stored_run(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = stored.with_name("traded")
+    assert leave("frontier", str(stored), "--points", "3", "--out", str(out)) == 0
+    printed = capsys.readouterr().out
+    assert "Efficient plans" in printed and "least public debt" in printed
+    assert files(out) == {"frontier.csv", "alternatives.csv", "frontier.png", "frontier.svg", "manifest.json"}
+    with (out / "frontier.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert 2 <= len(rows) <= 3
+    gaps = [float(row["minimised on the draws fitted to [constant musd]"]) for row in rows]
+    subsidy = [float(row["reference-price subsidy [nominal musd]"]) for row in rows]
+    assert gaps == sorted(gaps) and subsidy == sorted(subsidy, reverse=True)
+    assert leave("frontier", str(stored), "--axes", "subsidy,private") == 2
