@@ -184,10 +184,14 @@ class CutSearch:
         return slope[:-1]
 
     def charge(self, total: Any, price: float) -> None:
-        """Add a price on a linear expression to what is minimised beside the risk; zero takes it away."""
-        gap = self.model.level_expressions["gap"].expr
+        """Add a price on a linear expression to what is minimised beside the risk."""
         self._charges = price * self.program.costs(total)
-        self.objective = gap if price == 0.0 else add_expressions(gap, price, total)
+        self.objective = add_expressions(self.model.level_expressions["gap"].expr, price, total)
+
+    def stop_charging(self) -> None:
+        """Minimise the risk alone again."""
+        self._charges = np.zeros(self.program.column_count)
+        self.objective = self.model.level_expressions["gap"].expr
 
     def minimise_gap(self, start: Found | None = None) -> Found:
         """Return the plan with the smallest risk of the gap; the last bound and plan when a limit is reached.

@@ -122,7 +122,7 @@ def solve_frontier(
         frontier.search.program.limit(frontier.expressions[axis], np.inf)
     grids = [np.linspace(best, end, points) for (_, best, _), end in zip(ranges, worst, strict=True)]
     found = _walk(frontier, axes, grids)
-    frontier.search.charge(charge, 0.0)
+    frontier.search.stop_charging()
     return _distinct(found)
 
 

@@ -11,7 +11,7 @@ from solvers.draws import Draws
 from solvers.explain import FinancingConflictError, PricedRows, conflicts_in_words, measure_relaxations, price_rows
 from solvers.financing_plan import ConstraintPrice, FinancingPlan, SearchRecord
 from solvers.financing_problem import FinancingProblem, Floats
-from solvers.search_settings import Limits, TwoStageOptions
+from solvers.search_settings import Limits, TwoStageOptions, WholeNumbers
 from solvers.solve_model import LEVEL_SLACK_MUSD
 
 if TYPE_CHECKING:
@@ -53,12 +53,28 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
         raise FinancingConflictError(conflicts_in_words(problem, search.program.conflicting_rows()))
     found = search.minimise_gap()
     if options.whole_numbers is not None:
-        from solvers.whole_numbers import settle_whole_numbers
-
-        found = settle_whole_numbers(search, found, options.whole_numbers)
+        found = _settle(search, found, options)
     prices = _price(problem, search, found, options)
     best, columns = _solve_levels(search, found, options)
     return read_found(search, found, columns, best, prices)
+
+
+def _settle(search: CutSearch, relaxed: Found, options: TwoStageOptions) -> Found:
+    """Settle the whole numbers, among agreements that leave the same gap those that ask for less subsidy.
+
+    Later levels keep the agreements, so the choice between equal ones is made here: a price on subsidy, worth no more
+    than the slack of a level, breaks the ties of the plan that is rounded.
+    """
+    from solvers.whole_numbers import settle_whole_numbers
+
+    subsidy = search.model.level_expressions["subsidy"].expr
+    asked = float(search.program.costs(subsidy) @ relaxed.columns)
+    if asked > 0.0:
+        search.charge(subsidy, options.level_slack_relative * abs(relaxed.risk_musd) / asked)
+        cheaper = search.minimise_gap()
+        relaxed = replace(relaxed, columns=cheaper.columns, risk_musd=search.respond(cheaper.columns)[0])
+    settings = options.whole_numbers or WholeNumbers()
+    return settle_whole_numbers(search, relaxed, settings, charged_to_the_end=False)
 
 
 def _price(

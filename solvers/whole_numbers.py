@@ -37,7 +37,9 @@ class _Columns:
     options: tuple[Integers, ...]  # positions in this list of the start years of one link
 
 
-def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbers) -> Found:
+def settle_whole_numbers(
+    search: CutSearch, relaxed: Found, settings: WholeNumbers, *, charged_to_the_end: bool = True
+) -> Found:
     """Return the best plan with whole numbers and its bound; the programme is left with these numbers fixed.
 
     Parameters
@@ -45,6 +47,7 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
     search : built with whole numbers, just minimised with broken ones
     relaxed : the plan with broken numbers and the bound it gives
     settings : how far to go
+    charged_to_the_end : what is charged beside the risk counts in the answer, not only in the choice of roundings
 
     Raises
     ------
@@ -52,6 +55,8 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
     """
     columns = _find_columns(search)
     if not len(columns.positions):
+        if not charged_to_the_end:
+            search.stop_charging()
         relaxed.whole_numbers = True
         return relaxed
     best: Found | None = None
@@ -64,10 +69,12 @@ def settle_whole_numbers(search: CutSearch, relaxed: Found, settings: WholeNumbe
             break
     if best is None:
         raise SolverError("no plan with whole numbers was found: amounts agreed cannot be met with the tickets")
+    if not charged_to_the_end:
+        search.stop_charging()
     if not _is_close(best, settings):
         best, numbers = _branch(search, columns, best, numbers, settings)
     settled = _solve_fixed(search, columns, numbers, best.bound_musd)
-    if settled is not None and settled.risk_musd < best.risk_musd:
+    if settled is not None and (settled.risk_musd < best.risk_musd or not charged_to_the_end):
         best = Found(settled.columns, settled.risk_musd, best.bound_musd, best.ended)
     best.whole_numbers = True
     return best

@@ -39,5 +39,5 @@ def draw_frontier(
             axes.scatter(x, y, color=VERMILION, marker="x", s=28.0, label="other mixes near the smallest gap", zorder=3)
         axes.set_ylim(bottom=0.0)
         axes.legend(loc="lower left", labelcolor=GREY)
-        name_axes(axes, "What the gap costs", other, "mean gap over fresh draws, constant musd")
+        name_axes(axes, "What a smaller gap costs", other, "mean gap over fresh draws, constant musd")
         save_figure(figure, folder, "frontier", note)
