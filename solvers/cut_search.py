@@ -78,13 +78,14 @@ class CutSearch:
         self.objective = self.model.level_expressions["gap"].expr
         self._charges = np.zeros(self.program.column_count)
         self._started = time.monotonic()
+        self._find_columns()
         self.recourse = Recourse(
             draws,
             last_construction_year=problem.links.last_construction_year,
             constant_usd_weight=problem.rules.constant_usd_weight,
             with_sizes=len(self.model.built) > 0,
+            presold_links=np.isin(np.arange(len(problem.links.ids)), self._presale_link),
         )
-        self._find_columns()
 
     def _find_columns(self) -> None:
         """Find the columns that meet the draws; -1 stands for an amount that is zero in every plan."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solvers.draws import Draws
-from solvers.financing_problem import Floats, Integers
+from solvers.financing_problem import Flags, Floats, Integers
 from solvers.recourse_kernel import run_backward, run_forward
 from solvers.risk import RiskMeasure
 
@@ -67,6 +67,7 @@ class Recourse:
     last_construction_year : (L,) year index of the plan
     constant_usd_weight : (T,) [-] not increasing
     with_sizes : slopes to the size are wanted
+    presold_links : (L,) links whose slope to presales is wanted; by default those with leases to lose
 
     Raises
     ------
@@ -74,7 +75,13 @@ class Recourse:
     """
 
     def __init__(
-        self, draws: Draws, *, last_construction_year: Integers, constant_usd_weight: Floats, with_sizes: bool = False
+        self,
+        draws: Draws,
+        *,
+        last_construction_year: Integers,
+        constant_usd_weight: Floats,
+        with_sizes: bool = False,
+        presold_links: Flags | None = None,
     ) -> None:
         if np.any(np.diff(constant_usd_weight) > 1e-12):
             raise ValueError("constant_usd_weight: a later dollar may not weigh more than an earlier one")
@@ -85,6 +92,7 @@ class Recourse:
         self._last = np.asarray(last_construction_year, dtype=np.int64)
         self._weight = np.asarray(constant_usd_weight, dtype=np.float64)
         self._with_sizes = with_sizes
+        self._presold_links = np.any(self._lease_lost, axis=(1, 2)) if presold_links is None else presold_links
         self._gap = np.empty((len(self._cost), draws.count))
         self._works_mark = np.empty(self._cost.shape, dtype=np.uint8)
         self._cash_mark = np.empty(self._cost.shape, dtype=np.uint8)
@@ -118,7 +126,6 @@ class Recourse:
         links, years, _ = self._cost.shape
         plan, service, target = (np.zeros((2, links, years)) for _ in range(3))
         presold, size = np.zeros((2, links)), np.zeros((2, links))
-        with_presales = bool(np.any(self._lease_lost))
         run_backward(
             self._cost,
             self._cash,
@@ -133,7 +140,7 @@ class Recourse:
             target,
             presold,
             size,
-            with_presales,
+            self._presold_links,
             self._with_sizes,
         )
         return Response(

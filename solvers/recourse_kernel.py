@@ -22,11 +22,16 @@ Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 
 def _compile(function: Compiled) -> Compiled:
-    """Compile a kernel and keep the machine code on disk where there is a place for it."""
+    """Compile a kernel and keep the machine code on disk where there is a place for it.
+
+    Sums over draws may be taken in another order, so that they become SIMD code: slopes differ in their last bits from
+    one kind of processor to another, as does the path of the simplex method that uses them.
+    """
+    settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
     try:
-        return numba.njit(function, cache=True, nogil=True, error_model="numpy")
+        return numba.njit(function, cache=True, **settings)
     except RuntimeError:  # no folder can be written: compile in every process
-        return numba.njit(function, nogil=True, error_model="numpy")
+        return numba.njit(function, **settings)
 
 
 @_compile
@@ -101,7 +106,7 @@ def run_backward(
     target_slope: Floats,
     presold_slope: Floats,
     size_slope: Floats,
-    with_presales: bool,
+    presold_links: Any,
     with_sizes: bool,
 ) -> None:
     """Add up subgradients of the gap of each link: the mean over draws, and the mean under the weights of the tail.
@@ -112,6 +117,7 @@ def run_backward(
     tail : (S,) [-] weights of the draws, adding to 1
     plan_slope, service_slope, target_slope : (2, L, T) filled; [0] the mean, [1] the tail
     presold_slope, size_slope : (2, L) filled; left at zero unless asked for
+    presold_links : (L,) links whose slope to presales is wanted
     """
     links, years, draws = cost.shape
     per_draw = lease_lost.shape[2] == draws
@@ -122,10 +128,10 @@ def run_backward(
         for year in range(years - 1, -1, -1):
             mean, worst, mean_size, worst_size = 0.0, 0.0, 0.0, 0.0
             for s in range(draws):
-                if works_mark[link, year, s] == LACKS:
-                    worth[s] = weight[year]
-                mean += worth[s]
-                worst += tail[s] * worth[s]
+                now = weight[year] if works_mark[link, year, s] == LACKS else worth[s]
+                worth[s] = now
+                mean += now
+                worst += tail[s] * now
             if with_sizes:
                 for s in range(draws):
                     mean_size += worth[s] * cost[link, year, s]
@@ -144,13 +150,14 @@ def run_backward(
                     worth[s] = 0.0
             for s in range(draws):
                 mark = cash_mark[link, year, s]
-                if mark == FULL:
-                    mean_full += worth[s]
-                    worst_full += tail[s] * worth[s]
-                worth[s] = weight[year] if mark == LACKS else (worth[s] if mark == CARRIES else 0.0)
-                mean += worth[s]
-                worst += tail[s] * worth[s]
-            if with_presales:
+                paid_out = worth[s] if mark == FULL else 0.0
+                mean_full += paid_out
+                worst_full += tail[s] * paid_out
+                now = weight[year] if mark == LACKS else worth[s] - paid_out
+                worth[s] = now
+                mean += now
+                worst += tail[s] * now
+            if presold_links[link]:
                 for s in range(draws):
                     lost = worth[s] * lease_lost[link, year, s if per_draw else 0]
                     presold_slope[0, link] += even * lost
