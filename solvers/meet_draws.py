@@ -90,6 +90,9 @@ class Recourse:
         self._cash = np.ascontiguousarray(draws.cfads_musd)
         self._lease_lost = np.ascontiguousarray(draws.lease_income_lost_per_iru)
         self._last = np.asarray(last_construction_year, dtype=np.int64)
+        builds = np.any(self._cost, axis=2)
+        last_cost = np.where(builds.any(axis=1), builds.shape[1] - 1 - np.argmax(builds[:, ::-1], axis=1), -1)
+        self._works_end = np.maximum(last_cost, self._last).astype(np.int64) + 1
         self._weight = np.asarray(constant_usd_weight, dtype=np.float64)
         self._with_sizes = with_sizes
         self._presold_links = np.any(self._lease_lost, axis=(1, 2)) if presold_links is None else presold_links
@@ -109,6 +112,7 @@ class Recourse:
             np.ascontiguousarray(exposure.presold_musd),
             np.ascontiguousarray(exposure.size),
             self._last,
+            self._works_end,
             self._weight,
             self._gap,
             self._works_mark,
@@ -131,6 +135,7 @@ class Recourse:
             self._cash,
             self._lease_lost,
             self._last,
+            self._works_end,
             self._weight,
             self._works_mark,
             self._cash_mark,

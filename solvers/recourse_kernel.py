@@ -45,6 +45,7 @@ def run_forward(
     presold: Floats,
     size: Floats,
     last: Integers,
+    works_end: Integers,
     weight: Floats,
     gap: Floats,
     works_mark: Any,
@@ -60,6 +61,7 @@ def run_forward(
     presold : (L,) [musd]
     size : (L,) [-] the share of the link that is built: 1, or 0 for a start year that is not chosen
     last : (L,) last construction year
+    works_end : (L,) year from which on no draw builds and no money is planned
     weight : (T,) [-]
     """
     links, years, draws = cost.shape
@@ -69,7 +71,7 @@ def run_forward(
         balance[:] = 0.0
         gap[link, :] = 0.0
         built, sold = size[link], presold[link]
-        for year in range(years):
+        for year in range(works_end[link]):
             source, worth = plan[link, year], weight[year]
             for s in range(draws):
                 left = balance[s] + source - built * cost[link, year, s]
@@ -97,6 +99,7 @@ def run_backward(
     cash: Floats,
     lease_lost: Floats,
     last: Integers,
+    works_end: Integers,
     weight: Floats,
     works_mark: Any,
     cash_mark: Any,
@@ -122,20 +125,23 @@ def run_backward(
     links, years, draws = cost.shape
     per_draw = lease_lost.shape[2] == draws
     even = 1.0 / draws
+    worst_draws = np.flatnonzero(tail)
     worth = np.empty(draws)  # of one more dollar at the end of the year before
     for link in range(links):
         worth[:] = 0.0
-        for year in range(years - 1, -1, -1):
+        for year in range(works_end[link] - 1, -1, -1):
             mean, worst, mean_size, worst_size = 0.0, 0.0, 0.0, 0.0
             for s in range(draws):
                 now = weight[year] if works_mark[link, year, s] == LACKS else worth[s]
                 worth[s] = now
                 mean += now
-                worst += tail[s] * now
+            for w in worst_draws:
+                worst += tail[w] * worth[w]
             if with_sizes:
                 for s in range(draws):
                     mean_size += worth[s] * cost[link, year, s]
-                    worst_size += tail[s] * worth[s] * cost[link, year, s]
+                for w in worst_draws:
+                    worst_size += tail[w] * worth[w] * cost[link, year, w]
             plan_slope[0, link, year], plan_slope[1, link, year] = -even * mean, -worst
             size_slope[0, link] += even * mean_size
             size_slope[1, link] += worst_size
@@ -146,26 +152,33 @@ def run_backward(
             if year == last[link]:  # the reserve starts at its target, whatever was left
                 for s in range(draws):
                     mean_full += worth[s]
-                    worst_full += tail[s] * worth[s]
-                    worth[s] = 0.0
+                for w in worst_draws:
+                    worst_full += tail[w] * worth[w]
+                worth[:] = 0.0
+            for w in worst_draws:
+                if cash_mark[link, year, w] == FULL:
+                    worst_full += tail[w] * worth[w]
             for s in range(draws):
                 mark = cash_mark[link, year, s]
                 paid_out = worth[s] if mark == FULL else 0.0
-                mean_full += paid_out
-                worst_full += tail[s] * paid_out
                 now = weight[year] if mark == LACKS else worth[s] - paid_out
                 worth[s] = now
+                mean_full += paid_out
                 mean += now
-                worst += tail[s] * now
+            for w in worst_draws:
+                worst += tail[w] * worth[w]
             if presold_links[link]:
+                lost = 0.0
                 for s in range(draws):
-                    lost = worth[s] * lease_lost[link, year, s if per_draw else 0]
-                    presold_slope[0, link] += even * lost
-                    presold_slope[1, link] += tail[s] * lost
+                    lost += worth[s] * lease_lost[link, year, s if per_draw else 0]
+                presold_slope[0, link] += even * lost
+                for w in worst_draws:
+                    presold_slope[1, link] += tail[w] * worth[w] * lease_lost[link, year, w if per_draw else 0]
             if with_sizes:
                 for s in range(draws):
                     mean_size += worth[s] * cash[link, year, s]
-                    worst_size += tail[s] * worth[s] * cash[link, year, s]
+                for w in worst_draws:
+                    worst_size += tail[w] * worth[w] * cash[link, year, w]
                 size_slope[0, link] -= even * mean_size
                 size_slope[1, link] -= worst_size
             service_slope[0, link, year], service_slope[1, link, year] = even * mean, worst

@@ -47,7 +47,7 @@ class Programme:
         self.row_lower.append(lower)
         self.row_upper.append(upper)
 
-    def solve(self) -> tuple[float, np.ndarray]:
+    def solve(self, method: str = "highs") -> tuple[float, np.ndarray]:
         shape = (len(self.row_lower), len(self.lower))
         matrix = sp.csr_array((self.values, (self.rows, self.columns)), shape=shape)
         lower, upper = np.array(self.row_lower), np.array(self.row_upper)
@@ -70,7 +70,7 @@ class Programme:
             A_eq=matrix[equal],
             b_eq=upper[equal],
             bounds=list(zip(self.lower, self.upper, strict=True)),
-            method="highs",
+            method=method,
         )
         assert answer.success, answer.message
         return float(answer.fun), answer.x
@@ -80,6 +80,13 @@ def solve_extensive(
     problem: FinancingProblem, draws: Draws, risk: RiskMeasure, *, whole_numbers: bool = False
 ) -> float:
     """Return the smallest risk of the gap over the draws [constant musd]."""
+    return extensive_programme(problem, draws, risk, whole_numbers=whole_numbers).solve()[0]
+
+
+def extensive_programme(
+    problem: FinancingProblem, draws: Draws, risk: RiskMeasure, *, whole_numbers: bool = False
+) -> Programme:
+    """Return the programme written out in full."""
     programme, of = _plan_rows(problem, risk, whole_numbers)
     count, weight = draws.count, problem.rules.constant_usd_weight
     tail = programme.column(-np.inf, np.inf, risk.tail_weight)
@@ -94,7 +101,7 @@ def solve_extensive(
         if risk.tail_weight > 0.0:
             excess = programme.column(0.0, np.inf, excess_cost)
             programme.row({excess: 1.0, tail: 1.0, gap: -1.0}, lower=0.0)
-    return programme.solve()[0]
+    return programme
 
 
 def _plan_rows(
