@@ -33,8 +33,8 @@ class DrawSplit:
 def split_draws(draws: int, draws_in: int) -> DrawSplit:
     """Fit to the first `draws_in` draws, or to half of them where there are fewer than twice as many.
 
-    A plan is the better on draws it was fitted to the fewer they are, so what is published is read on the others. Draws
-    are independent of each other, any stretch of them is a sample.
+    A plan is the better on draws it was fitted to the fewer they are, so what is published is read on the others. Any
+    stretch of plain random draws is a sample; of a Sobol design a multiple of 1,024 draws is one of equal replicates.
     """
     if draws < 2:
         return DrawSplit(slice(0, draws), slice(0, draws), is_separate=False)

@@ -140,7 +140,7 @@ class Financing(Record):
         default=None, gt=0.0, lt=1.0, description="level of the reported tail of the gap; absent: parameters.cvar_alpha"
     )
     draws_in: int = Field(
-        default=1000,
+        default=1024,
         strict=True,
         ge=1,
         description="draws the plan is fitted to, at most half of the run; the gap is published on the others",

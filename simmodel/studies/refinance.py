@@ -11,6 +11,7 @@ from simmodel.errors import ScenarioError, StorageError
 from simmodel.financing.finance_portfolio import finance_portfolio
 from simmodel.financing.gap_conflicts import LinkConflict, gap_conflicts
 from simmodel.financing.packages import with_package
+from simmodel.pipeline import precision_of
 from simmodel.report.run_report import RunReport
 from simmodel.results.manifest import Manifest
 from simmodel.scenario.load import load_with_provenance
@@ -56,6 +57,7 @@ class Refinancing:
             financing=financing,
             manifest=Manifest(**stored),
             keep=self.run.keep,
+            precision=precision_of(self.scenario, self.run.cash, financing, self.run.design),
         )
 
     def _origin(self) -> tuple[str, ...]:

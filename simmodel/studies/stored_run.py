@@ -19,6 +19,7 @@ from simmodel import __version__
 from simmodel.errors import StorageError
 from simmodel.financing.lender_case import lender_case_weights, weighted_path
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
+from simmodel.pipeline import Design
 from simmodel.results.run_result import StudyResult
 from simmodel.results.simulated_runs import Keep
 
@@ -67,6 +68,7 @@ class StoredRun:
     cash: PortfolioCash
     lender_case_percentile: float
     notes: tuple[str, ...]
+    design: Design
     manifest: dict[str, Any]
 
 
@@ -79,6 +81,8 @@ def store_run(study: Study, folder: Path) -> None:
         "notes": study.report.manifest.warnings[: -len(study.report.financing.warnings) or None],
         "results": study.report.results,
         "lender_case_percentile": percentile,
+        "sampling": study.design.sampling,
+        "replicate": study.design.replicate,
         "plan": study.cash.plan,
         "first_year": study.cash.first_year,
         "us_index": study.cash.us_index,
@@ -132,6 +136,7 @@ def read_run(folder: Path) -> StoredRun:
             cash=cash,
             lender_case_percentile=payload["lender_case_percentile"],
             notes=tuple(payload["notes"]),
+            design=Design(payload["sampling"], payload["replicate"]),
             manifest=manifest,
         )
     except FileNotFoundError as error:
