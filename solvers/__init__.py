@@ -5,6 +5,7 @@ Pyomo and HiGHS are loaded when a problem is solved, not when the package is imp
 
 from solvers.agreements import agreements_of
 from solvers.draws import Draws
+from solvers.errors import SolverError
 from solvers.explain import FinancingConflictError
 from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel, SearchRecord
 from solvers.financing_problem import (
@@ -50,6 +51,7 @@ __all__ = [
     "SearchRecord",
     "Sections",
     "SolveOptions",
+    "SolverError",
     "TicketScope",
     "TwoStageOptions",
     "WholeNumbers",

@@ -19,11 +19,13 @@ import numpy as np
 from solvers.blocks.linear_rows import add_expressions
 from solvers.build_model import build_model
 from solvers.draws import Draws
+from solvers.errors import SolverError
 from solvers.financing_problem import FinancingProblem, Floats, Integers
 from solvers.instruments import InstrumentKind
-from solvers.linear_program import LinearProgram, SolverError
+from solvers.linear_program import LinearProgram
 from solvers.meet_draws import Exposure, Recourse, Response
 from solvers.model_sets import build_model_sets
+from solvers.process_memory import can_be_watched, most_memory_mb
 from solvers.risk import RiskMeasure
 from solvers.search_settings import Limits
 
@@ -70,6 +72,8 @@ class CutSearch:
         *,
         whole_numbers: bool = False,
     ) -> None:
+        if limits.memory_mb is not None and not can_be_watched():
+            raise ValueError("memory_mb: this system does not say how much memory a process takes")
         self.problem, self.risk, self.limits = problem, risk, limits
         self.sets = build_model_sets(problem)
         self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
@@ -280,8 +284,4 @@ class CutSearch:
             self.program.allow_seconds(None if must_answer else max(left, 0.05))
 
     def _out_of_memory(self) -> bool:
-        if self.limits.memory_mb is None:
-            return False
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0 > self.limits.memory_mb
+        return self.limits.memory_mb is not None and most_memory_mb() > self.limits.memory_mb

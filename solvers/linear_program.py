@@ -12,15 +12,12 @@ import highspy
 import numpy as np
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
+from solvers.errors import SolverError
 from solvers.financing_problem import Floats, Integers
 
 WRONG_HIGHS_VERSIONS = ("1.14.0",)
 FEASIBILITY_TOLERANCE = 1e-9
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
-
-
-class SolverError(RuntimeError):
-    """HiGHS ended without an answer that can be used."""
 
 
 @dataclass(frozen=True, slots=True)

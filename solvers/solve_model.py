@@ -52,7 +52,7 @@ def solve_financing(problem: FinancingProblem, options: SolveOptions | None = No
     ------
     FinancingConflictError
         If amounts already agreed cannot be met together with the other rows; it names the rows.
-    solvers.linear_program.SolverError
+    SolverError
         If HiGHS gives no answer.
     """
     options = options or SolveOptions()
@@ -91,7 +91,7 @@ def explain_gap(problem: FinancingProblem, *, link: int | None = None) -> tuple[
 
     Raises
     ------
-    solvers.linear_program.SolverError
+    SolverError
         If HiGHS gives no answer.
     """
     model, program = _translate(problem, build_model_sets(problem))

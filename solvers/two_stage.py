@@ -40,7 +40,7 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     Raises
     ------
     FinancingConflictError   amounts already agreed cannot be met together with the other rows; it names the rows
-    solvers.linear_program.SolverError   HiGHS gives no answer
+    SolverError   HiGHS gives no answer
     """
     from solvers.cut_search import CutSearch
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from solvers.agreements import group_of
 from solvers.cut_search import CutSearch, Found
+from solvers.errors import SolverError
 from solvers.financing_problem import Floats, Integers
-from solvers.linear_program import SolverError, WholeSettings
+from solvers.linear_program import WholeSettings
 from solvers.search_settings import WholeNumbers
 
 ROUNDING = (0.5, 0.15, 0.9)

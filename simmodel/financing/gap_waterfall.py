@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simmodel.errors import FinancingError
 from simmodel.financing.draw_split import DrawSplit
 from simmodel.financing.financing_result import FinancingCase, WaterfallStep
 from simmodel.financing.funding_need import Measures, PresoldLeases, PricedProblem, financing_problem, presold_leases
@@ -18,9 +19,12 @@ from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import (
     Draws,
+    FinancingConflictError,
     FinancingPlan,
+    FinancingProblem,
     RecourseOutcome,
     RiskMeasure,
+    SolverError,
     TwoStageOptions,
     WholeNumbers,
     agreements_of,
@@ -74,9 +78,25 @@ def _solve_case(
     options = two_stage_options(scenario, frozenset(agreed))
     if measures.name == CASES[-1].name:
         options = replace(options, relaxations=scenario.financing.confirmed_prices)
-    plan = solve_two_stage(priced.problem, draws_of(run, leases, split.fitted), options)
+    plan = find_plan(priced.problem, draws_of(run, leases, split.fitted), options, measures.name)
     outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
     return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))
+
+
+def find_plan(problem: FinancingProblem, draws: Draws, options: TwoStageOptions, case: str) -> FinancingPlan:
+    """Search the plan of a case.
+
+    Raises
+    ------
+    FinancingError   demands that cannot all hold, a weight of years that grows, or no answer of the solver
+    """
+    try:
+        return solve_two_stage(problem, draws, options)
+    except FinancingConflictError as error:
+        words = [conflict.sentence for conflict in error.conflicts]
+        raise FinancingError(f"financing ({case}): these demands cannot all hold", conflicts=words) from error
+    except (SolverError, ValueError) as error:
+        raise FinancingError(f"financing ({case}): {error}") from error
 
 
 def two_stage_options(scenario: Scenario, known_uses: frozenset[tuple[str, int]] = frozenset()) -> TwoStageOptions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from simmodel.pipeline import Study
 
 FILE = "refinance.pickle"
+MOST_DRAWS = 10_000  # kept: about 90 MB on the flagship; a larger run is financed again on its first draws
 RESTORED = ("simmodel.results", "simmodel.financing.portfolio_cash", "simmodel.studies.stored_run", "numpy")
 BUILTINS = frozenset({"tuple", "dict", "list", "set", "frozenset", "complex", "slice", "bytearray"})
+DRAWN = ("cost_musd", "cfads_musd", "revenue_musd", "hard_currency_cash_musd", "tax_musd", "completed")
 NEED_ONLY = "portfolio_codeploy"  # the waterfall reads nothing but the need of this run
 
 
@@ -78,11 +80,11 @@ def store_run(study: Study, folder: Path) -> None:
     payload = {
         "version": __version__,
         "title": study.report.title,
-        "notes": study.report.manifest.warnings[: -len(study.report.financing.warnings) or None],
+        "notes": _notes(study),
         "results": study.report.results,
         "lender_case_percentile": percentile,
         "sampling": study.design.sampling,
-        "replicate": study.design.replicate,
+        "replicate": study.design.replicate[:MOST_DRAWS],
         "plan": study.cash.plan,
         "first_year": study.cash.first_year,
         "us_index": study.cash.us_index,
@@ -92,8 +94,24 @@ def store_run(study: Study, folder: Path) -> None:
         pickle.dump(payload, stream, protocol=5)
 
 
+def _notes(study: Study) -> tuple[str, ...]:
+    """Warnings of the stages before financing, and what of the draws is kept."""
+    before = study.report.manifest.warnings[: -len(study.report.financing.warnings) or None]
+    if study.cash.draws <= MOST_DRAWS:
+        return before
+    return (*before, f"financed again on the first {MOST_DRAWS:,} of {study.cash.draws:,} draws")
+
+
+def first_draws(run: RunCash) -> RunCash:
+    """Return a run with its first draws, as many as are kept."""
+    if run.draws <= MOST_DRAWS:
+        return run
+    kept = {name: getattr(run, name)[..., :MOST_DRAWS] for name in DRAWN}
+    return replace(run, **kept)
+
+
 def _packed_run(cash: PortfolioCash, name: str, percentile: float) -> dict[str, Any]:
-    run = cash.runs[name]
+    run = first_draws(cash.runs[name])
     if name == NEED_ONLY:
         need = np.sum(run.cost_musd + np.maximum(-run.cfads_musd, 0.0), axis=0)
         return {"need": need.astype(np.float32)}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simmodel.errors import FinancingError
 from simmodel.financing import FinancingResult, PortfolioCash, finance_portfolio
 from simmodel.financing.funding_need import Measures, financing_problem
 from simmodel.scenario import load_scenario
@@ -171,3 +172,10 @@ def test_a_portfolio_without_links_needs_nothing() -> None:
     assert result.need_musd == 0.0
     assert result.gap_draws_musd.tolist() == [0.0] * 4
     assert result.probability_no_gap == 1.0
+
+
+def test_a_year_that_weighs_more_than_the_one_before_is_refused_in_words() -> None:
+    cash = synthetic_portfolio(flagship(), draws=8, links=2)
+    falling = replace(cash, us_index=cash.us_index[::-1].copy())
+    with pytest.raises(FinancingError, match="constant_usd_weight"):
+        finance_portfolio(flagship(), falling)

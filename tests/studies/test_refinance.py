@@ -16,6 +16,7 @@ from simmodel.errors import ScenarioError, StorageError
 from simmodel.inputs.model_inputs import ModelInputs
 from simmodel.pipeline import Progress, StudyOptions
 from simmodel.results.simulated_runs import SimulatedRuns
+from simmodel.studies import stored_run
 from simmodel.studies.refinance import prepare_refinancing, refuse_simulated
 from simmodel.studies.stored_run import FILE, pack, read_run
 from tests.pipeline.simulate_by_twin import simulate_by_twin
@@ -130,3 +131,11 @@ def test_frontier_of_a_stored_run(stored: Path, capsys: pytest.CaptureFixture[st
     subsidy = [float(row["reference-price subsidy [nominal musd]"]) for row in rows]
     assert gaps == sorted(gaps) and subsidy == sorted(subsidy, reverse=True)
     assert leave("frontier", str(stored), "--axes", "subsidy,private") == 2
+
+
+def test_a_large_run_keeps_its_first_draws(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = read_run(stored).cash.runs["with"]
+    monkeypatch.setattr(stored_run, "MOST_DRAWS", 4)
+    kept = stored_run.first_draws(run)
+    assert kept.draws == 4 and kept.tax_musd.shape[2] == 1
+    np.testing.assert_array_equal(kept.cfads_musd, run.cfads_musd[:, :, :4])
