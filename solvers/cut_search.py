@@ -78,7 +78,7 @@ class CutSearch:
         self.sets = build_model_sets(problem)
         self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
         self.program = LinearProgram(self.model)
-        self.rounds = 0
+        self.rounds, self._first_round = 0, 0
         self.objective = self.model.level_expressions["gap"].expr
         self._charges = np.zeros(self.program.column_count)
         self._started = time.monotonic()
@@ -205,6 +205,7 @@ class CutSearch:
         ------
         SolverError   the rows contradict each other, or HiGHS has no answer
         """
+        self._first_round = self.rounds
         found = Found(np.empty(0), np.inf, -np.inf, "proven")
         if start is not None:
             found = Found(start.columns, start.risk_musd, -np.inf, "proven")
@@ -267,7 +268,7 @@ class CutSearch:
 
     def limit_reached(self) -> str:
         """Return the limit that ends the search, in words; empty: go on."""
-        if self.rounds >= self.limits.rounds:
+        if self.rounds - self._first_round >= self.limits.rounds:
             return "limit of rounds"
         if self.out_of_time():
             return "time limit"

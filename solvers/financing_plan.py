@@ -142,7 +142,7 @@ class FinancingPlan:
     gap_musd : [constant musd] weighted sum of funding gap, operating support and operating deficit
     minimum_gap_musd : [constant musd] smallest gap possible, before the slack left to the later levels
     need_musd : [constant musd] gap of the empty plan
-    levels : the lexicographic levels in order
+    levels : the lexicographic levels in order; fewer than asked for where a limit came before the next one was solved
     prices : rows that hold the smallest gap up, dearest first
     size : (L,) [-] 1 where the link is built, 0 for a start year that was not chosen
     search : how it was found, if it was fitted to draws; `gap_musd` and `funding_gap_musd` are then those of the plan

@@ -14,7 +14,7 @@ class Limits:
     Attributes
     ----------
     gap_tolerance : [-] distance of bound and value at which a plan counts as proven
-    rounds : most times the draws are met
+    rounds : most times the draws are met for one question to the programme
     seconds : most time, None: no limit
     memory_mb : most memory of the process, None: no limit
     """
