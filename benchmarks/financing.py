@@ -53,7 +53,7 @@ def solve(problem: FinancingProblem, draws: Draws) -> CutSearch:
 def measure(effort: Effort) -> Outcome:
     """Ratios on a portfolio of 10 links, 12 instruments and 25 years (fewer where the effort is tiny)."""
     links = effort.choose(3, 10, 10)
-    extensive_draws, many, repeats = effort.choose((8, 200, 1), (150, 20_000, 3), (1000, 20_000, 5))
+    extensive_draws, many, repeats = effort.choose((8, 200, 1), (150, 20_000, 3), (300, 20_000, 5))
     problem = build_portfolio(links=links, instruments=12, seed=1)
     outcome = Outcome(
         f"Financing {links} links, 12 instruments, 25 years: processor seconds of the optimiser and of its parts",

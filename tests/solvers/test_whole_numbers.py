@@ -148,7 +148,7 @@ def test_small_mix_against_a_grid() -> None:
 
 
 def test_a_bond_is_issued_once_for_the_portfolio_or_not_at_all() -> None:
-    """Ten of bond money in each of two sections: together they make the least amount of 15, alone they do not."""
+    """Least amount 15: five in each of two sections do not make it, ten in each do, though neither would alone."""
     bond = replace(EQUITY, id="bond", minimum_ticket_musd=15.0, ticket_scope=TicketScope.PORTFOLIO)
     case = Case(
         uses=((bond, Terms()),),
