@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from simmodel.results.manifest import Manifest
     from simmodel.results.simulated_runs import SimulatedRuns
     from simmodel.scenario.load import LoadedScenario
+    from simmodel.scenario.schema import Scenario
 
 LATE_IMPORTS = (
-    "solvers.build_model",  # Pyomo and HiGHS, which the package solvers loads when it first solves
-    "solvers.linear_program",
+    "solvers.cut_search",  # Pyomo, HiGHS and numba, which the package solvers loads when it first solves
+    "solvers.whole_numbers",
     "simmodel.financing.finance_portfolio",
     "simmodel.report.write_report",
     "simmodel.report.screen",
@@ -68,6 +69,14 @@ class StudyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Design:
+    """How the draws were made: `replicate` (draws,) is the number of the independent part that a draw belongs to."""
+
+    sampling: str
+    replicate: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A finished study: the report's material, and the arrays behind it.
 
@@ -76,11 +85,13 @@ class Study:
     report : results, financing, manifest
     inputs : what the engine was given
     cash : what the financing stage was given
+    design : of its draws
     """
 
     report: RunReport
     inputs: ModelInputs
     cash: PortfolioCash
+    design: Design
 
 
 @dataclass(slots=True)
@@ -165,7 +176,7 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
         precision=financed.precision,
         extra_arrays=extra_arrays(runs, chosen.keep),
     )
-    return Study(report, inputs, cash)
+    return Study(report, inputs, cash, financed.design)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,7 @@ class _Financed:
 
     financing: FinancingResult
     cash: PortfolioCash
+    design: Design
     precision: Precision
 
 
@@ -181,17 +193,27 @@ def finance_draws(loaded: LoadedScenario, runs: SimulatedRuns, options: StudyOpt
     """Finance the portfolio with the draws there are."""
     with log.stage("financing", "financing the portfolio"):
         from simmodel.financing.finance_portfolio import finance_portfolio
-        from simmodel.financing.funding_need import need_draws_musd
 
         cash = gather_cash(loaded, runs)
         financing = finance_portfolio(loaded.scenario, cash)
-        precision = measure_precision(
-            draws_musd={"gap": financing.gap_draws_musd, "need": need_draws_musd(loaded.scenario, cash)},
-            replicate=runs.replicates(),
-            sampling=runs.inputs.sampling,
-            target=options.until,
-        )
-    return _Financed(financing, cash, precision)
+        design = Design(runs.inputs.sampling, runs.replicates())
+        precision = precision_of(loaded.scenario, cash, financing, design, options.until)
+    return _Financed(financing, cash, design, precision)
+
+
+def precision_of(
+    scenario: Scenario, cash: PortfolioCash, financing: FinancingResult, design: Design, target: Target | None = None
+) -> Precision:
+    """Return how precise mean gap and need are, on the fresh draws they are means of."""
+    from simmodel.financing.funding_need import need_draws_musd
+
+    fresh = list(financing.fresh_draws)
+    return measure_precision(
+        draws_musd={"gap": financing.gap_draws_musd, "need": need_draws_musd(scenario, cash)[fresh]},
+        replicate=design.replicate[fresh],
+        sampling=design.sampling,
+        target=target,
+    )
 
 
 def load(path: str | Path, options: StudyOptions) -> LoadedScenario:

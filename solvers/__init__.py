@@ -3,8 +3,11 @@
 Pyomo and HiGHS are loaded when a problem is solved, not when the package is imported.
 """
 
+from solvers.agreements import agreements_of
+from solvers.draws import Draws
+from solvers.errors import SolverError
 from solvers.explain import FinancingConflictError
-from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel
+from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel, SearchRecord
 from solvers.financing_problem import (
     Countries,
     Eligibility,
@@ -15,20 +18,27 @@ from solvers.financing_problem import (
     Sections,
     Windows,
 )
-from solvers.instruments import Instrument, InstrumentKind
+from solvers.frontier import Alternative, FrontierPoint, solve_alternatives, solve_frontier
+from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
+from solvers.risk import RiskMeasure
+from solvers.search_settings import TwoStageOptions, WholeNumbers
 from solvers.solve_model import SolveOptions, explain_gap, solve_financing
+from solvers.two_stage import solve_two_stage
 
 __all__ = [
+    "Alternative",
     "Conflict",
     "ConstraintPrice",
     "Countries",
+    "Draws",
     "Eligibility",
     "FinancingConflictError",
     "FinancingPlan",
     "FinancingProblem",
     "FinancingRules",
+    "FrontierPoint",
     "Instrument",
     "InstrumentKind",
     "Links",
@@ -37,14 +47,24 @@ __all__ = [
     "RecourseInputs",
     "RecourseOutcome",
     "RegionalWindow",
+    "RiskMeasure",
+    "SearchRecord",
     "Sections",
     "SolveOptions",
+    "SolverError",
+    "TicketScope",
+    "TwoStageOptions",
+    "WholeNumbers",
     "Windows",
+    "agreements_of",
     "evaluate_recourse",
     "explain_gap",
     "funding_gap_shares",
     "funding_need_musd",
     "recourse_inputs",
     "resimulate_plan",
+    "solve_alternatives",
     "solve_financing",
+    "solve_frontier",
+    "solve_two_stage",
 ]

@@ -15,29 +15,46 @@ from solvers.blocks.capital_structure import (
 from solvers.blocks.debt_service import add_debt_service, add_hard_currency_cover, add_lender_cover
 from solvers.blocks.envelopes import add_guarantees, add_regional_windows, add_windows
 from solvers.blocks.public_debt import add_concessionality, add_debt_sustainability, add_ppp_exposure
+from solvers.blocks.recourse import add_recourse
 from solvers.blocks.sculpted_debt import add_sculpted_debt
-from solvers.blocks.sources_and_uses import add_commitments, add_sources_and_uses, add_tied_money
+from solvers.blocks.sources_and_uses import add_commitments, add_planned_gap, add_planned_sources, add_tied_money
 from solvers.blocks.variables import add_variables
+from solvers.blocks.whole_numbers import (
+    add_financier_limit,
+    add_incompatible_lenders,
+    add_start_years,
+    add_tickets,
+)
 from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
+from solvers.risk import RiskMeasure
 
 
-def build_model(problem: FinancingProblem, sets: ModelSets) -> Any:
+def build_model(
+    problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | None = None, *, whole_numbers: bool = False
+) -> Any:
     """Return the Pyomo model of a financing problem, without data of any draw: its size depends on the portfolio only.
 
     Parameters
     ----------
     problem : what to finance and with what
     sets : `build_model_sets(problem)`
+    risk : how the gap of the draws is weighed; None: the gap of the plan on its own path
+    whole_numbers : tickets, financiers and incompatible lenders are heeded
 
     Returns
     -------
-    pyomo.environ.ConcreteModel   linear; one active objective, the gap in constant million USD
+    pyomo.environ.ConcreteModel   linear, with whole numbers where asked for; one active objective, the gap in constant
+        million USD
     """
     model = ConcreteModel()
-    add_variables(model, problem, sets)
-    add_sources_and_uses(model, problem, sets)
+    add_variables(model, problem, sets, with_support=risk is None)
+    add_planned_sources(model, problem, sets)
+    if risk is None:
+        add_planned_gap(model, problem, sets)
+    else:
+        add_recourse(model, problem)
     add_commitments(model, problem, sets)
     add_tied_money(model, problem, sets)
     add_sculpted_debt(model, problem, sets)
@@ -54,5 +71,10 @@ def build_model(problem: FinancingProblem, sets: ModelSets) -> Any:
     add_concessionality(model, problem, sets)
     add_debt_sustainability(model, problem, sets)
     add_ppp_exposure(model, problem, sets)
-    add_objectives(model, problem, sets)
+    add_start_years(model, problem)
+    if whole_numbers:
+        add_tickets(model, problem, sets)
+        add_financier_limit(model, problem, sets)
+        add_incompatible_lenders(model, problem, sets)
+    add_objectives(model, problem, sets, risk)
     return model

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -130,12 +131,28 @@ FAMILIES = {
         "no public debt may be contracted",
         "grants, consortium money or a presale: debt only once the ban is lifted",
     ),
+    "start_year": RowFamily(("start",), "a link starts in one year", "another choice of years"),
+    "ticket": RowFamily(
+        ("instrument", "agreement"), "an agreement has a least amount", "a smaller ticket, or one agreement for more"
+    ),
+    "ticket_use": RowFamily(
+        ("instrument", "agreement"), "an agreement that is not made brings no money", "a smaller ticket"
+    ),
+    "present_use": RowFamily(
+        ("link", "instrument"), "an instrument that is left out brings no money", "more financiers in a link"
+    ),
+    "financiers": RowFamily(("link",), "a link has only so many financiers", "more financiers in a link"),
+    "incompatible": RowFamily(
+        ("link", "screen", "side"),
+        "lenders that a sanctions screen keeps apart do not meet",
+        "waivers, or parallel instead of joint financing",
+    ),
     "ppp_exposure": RowFamily(
         ("country",), "guarantees and availability payments must fit their cap", "a higher cap on such commitments"
     ),
 }
 
-DEFINITIONS = frozenset({"net_sources", "commitment_drawn", "debt_service_due", "sculpted_opening"})
+DEFINITIONS = frozenset({"start_year", "net_sources", "commitment_drawn", "debt_service_due", "sculpted_opening"})
 """Families that only work an amount out; nobody can choose to break them."""
 
 
@@ -186,29 +203,52 @@ def _price_of_group(
         meaning=FAMILIES[family].meaning,
         lever=FAMILIES[family].lever,
         is_yearly=_is_yearly(family),
+        money=_money_of_window(problem, subject[0]) if family == "window" else "",
     )
 
 
-def measure_relaxations(
-    program: LinearProgram, gap: Any, minimum_gap_musd: float, priced: tuple[PricedRows, ...], count: int
-) -> tuple[ConstraintPrice, ...]:
-    """Solve again with each of the `count` dearest entries relaxed by a tenth of its limit, or by 1 where that is zero.
+def _money_of_window(problem: FinancingProblem, window: int) -> str:
+    """Name the money that a window is for, and where it may go: "IDA blend fixed in PAK"."""
+    charged = problem.windows.charge[window] > 0.0
+    names = [problem.instruments[position].name for position in np.flatnonzero(charged.any(axis=1))]
+    places = [problem.countries.ids[position] for position in np.flatnonzero(charged.any(axis=0))]
+    where = f" in {' or '.join(places)}" if len(places) < len(problem.countries.ids) else ""
+    distinct = list(dict.fromkeys(names))
+    return f"{' or '.join(distinct[:3])}{' and the like' if len(distinct) > 3 else ''}{where}"
 
-    A dual holds for a small step only and may be one of several; the difference of two optima is neither.
+
+def measure_relaxations(
+    program: LinearProgram,
+    smallest_gap_musd: Callable[[], float],
+    minimum_gap_musd: float,
+    priced: tuple[PricedRows, ...],
+    count: int,
+) -> tuple[ConstraintPrice, ...]:
+    """Solve again with each of `count` entries relaxed by a tenth of its limit, or by 1 where that is zero.
+
+    A dual holds for a small step only and may be one of several; the difference of two optima is neither. Measured are
+    the entries whose dual promises most for such a step; they come first, by what the step really brings.
+
+    Parameters
+    ----------
+    program : whose rows are relaxed
+    smallest_gap_musd : finds its optimum
+    minimum_gap_musd : its optimum as it stands
+    priced : rows that hold it up
     """
-    prices = []
-    for rank, entry in enumerate(priced):
-        price = entry.price
-        if rank < count:
-            amount = RELAXED_SHARE * abs(price.limit) or RELAXED_MUSD
-            for position in entry.positions:
-                program.relax_row(position, amount)
-            change = program.minimise(gap) - minimum_gap_musd
-            for position in entry.positions:
-                program.relax_row(position, 0.0)
-            price = replace(price, relaxed_by=amount, gap_change_musd=change)
-        prices.append(price)
-    return tuple(prices)
+    by_promise = sorted(priced, key=lambda entry: entry.price.gap_change_per_unit * (abs(entry.price.limit) or 1.0))
+    measured = []
+    for entry in by_promise[:count]:
+        amount = RELAXED_SHARE * abs(entry.price.limit) or RELAXED_MUSD
+        for position in entry.positions:
+            program.relax_row(position, amount)
+        change = smallest_gap_musd() - minimum_gap_musd
+        for position in entry.positions:
+            program.relax_row(position, 0.0)
+        measured.append(replace(entry.price, relaxed_by=amount, gap_change_musd=change))
+    measured.sort(key=lambda price: price.gap_change_musd or 0.0)
+    others = sorted((entry.price for entry in by_promise[count:]), key=lambda price: price.gap_change_per_unit)
+    return (*measured, *others)
 
 
 def conflicts_in_words(problem: FinancingProblem, rows: tuple[Row, ...]) -> tuple[Conflict, ...]:
@@ -257,4 +297,6 @@ def _index_in_words(problem: FinancingProblem, kinds: tuple[str, ...], index: tu
         "window": problem.windows.ids,
         "regional window": tuple(window.id for window in problem.regional_windows),
     }
-    return ", ".join(f"{kind} {names[kind][position]}" for kind, position in zip(kinds, index, strict=False))
+    return ", ".join(
+        f"{kind} {names[kind][position]}" for kind, position in zip(kinds, index, strict=False) if kind in names
+    )

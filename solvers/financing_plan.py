@@ -37,6 +37,7 @@ class ConstraintPrice:
     meaning : what the row says
     lever : what would relax it
     is_yearly : whether there is one row per year
+    money : of a window, the money that fits it, in words; empty for other rows
     relaxed_by, gap_change_musd : size of a realistic relaxation and the change of the smallest gap it brings, found by
         solving again; None where it was not asked for
     """
@@ -48,17 +49,22 @@ class ConstraintPrice:
     meaning: str
     lever: str
     is_yearly: bool
+    money: str = ""
     relaxed_by: float | None = None
     gap_change_musd: float | None = None
 
     @property
     def sentence(self) -> str:
         """The price in one line of plain words."""
-        unit = "USD m a year" if self.is_yearly else "USD m"
-        relief = f"one {unit} more room cuts the gap by {-self.gap_change_per_unit:.2f}"
+        unit = "million a year" if self.is_yearly else "million"
+        confirmed = ""
         if self.gap_change_musd is not None:
-            relief += f", {self.relaxed_by:.2f} cut it by {-self.gap_change_musd:.2f}"
-        return f"{self.subject}: {self.meaning}; {relief}. What helps: {self.lever}."
+            confirmed = f" (solved again: {self.relaxed_by:.2f} million close {-self.gap_change_musd:.2f})"
+        if self.money:
+            relief = f"one more million of {self.money} closes {-self.gap_change_per_unit:.2f} of gap"
+            return f"{relief}{confirmed}. What helps: {self.lever}."
+        relief = f"one {unit} more room closes {-self.gap_change_per_unit:.2f} of gap"
+        return f"{self.subject}: {self.meaning}; {relief}{confirmed}. What helps: {self.lever}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,42 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """How a plan over draws was found, on the draws it was fitted to; what it is worth must be read on fresh ones.
+
+    Attributes
+    ----------
+    draws : how many draws the plan was fitted to
+    tail_weight, tail_level : the measure that was minimised
+    risk_musd : [constant musd] its value for the plan handed back
+    best_musd : smallest value found, before the slack left to the later levels
+    bound_musd : no plan that meets the rows can do better
+    mean_musd, tail_musd : mean of the gap over the draws, and over the worst of them
+    rounds, cuts : how often the draws were met with a plan, and rows that were left at the end
+    whole_numbers : whether tickets and start years were whole
+    ended : "proven", or the limit that ended the search
+    """
+
+    draws: int
+    tail_weight: float
+    tail_level: float
+    risk_musd: float
+    best_musd: float
+    bound_musd: float
+    mean_musd: float
+    tail_musd: float
+    rounds: int
+    cuts: int
+    whole_numbers: bool
+    ended: str
+
+    @property
+    def relative_gap(self) -> float:
+        """Distance of the best value found from the bound, as a share of the value."""
+        return (self.best_musd - self.bound_musd) / max(abs(self.best_musd), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
 class FinancingPlan:
     """The best financing found, the gap it leaves and why.
 
@@ -100,8 +142,11 @@ class FinancingPlan:
     gap_musd : [constant musd] weighted sum of funding gap, operating support and operating deficit
     minimum_gap_musd : [constant musd] smallest gap possible, before the slack left to the later levels
     need_musd : [constant musd] gap of the empty plan
-    levels : the lexicographic levels in order
+    levels : the lexicographic levels in order; fewer than asked for where a limit came before the next one was solved
     prices : rows that hold the smallest gap up, dearest first
+    size : (L,) [-] 1 where the link is built, 0 for a start year that was not chosen
+    search : how it was found, if it was fitted to draws; `gap_musd` and `funding_gap_musd` are then those of the plan
+        on its planned cost and the lenders' path, the levels' gap is the risk over the draws
     """
 
     commitment_musd: Floats
@@ -118,3 +163,5 @@ class FinancingPlan:
     need_musd: float
     levels: tuple[ObjectiveLevel, ...]
     prices: tuple[ConstraintPrice, ...]
+    size: Floats
+    search: SearchRecord | None = None

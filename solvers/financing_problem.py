@@ -69,6 +69,8 @@ class Sections:
     link, country : (K,) position in `Links` and `Countries`
     cost_musd : (K,) planned cost; over the sections of a link it adds to the link's planned cost
     iru_presale_value_musd : (K,) what a presale of all fibre pairs of the section would fetch at signature
+    tied_limit_musd : (K,) most money tied to the section, when a plan provides for draws that cost more than planned;
+        None: the planned cost
     """
 
     ids: tuple[str, ...]
@@ -76,6 +78,7 @@ class Sections:
     country: Integers
     cost_musd: Floats
     iru_presale_value_musd: Floats
+    tied_limit_musd: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ class FinancingRules:
     mid_year_share : [-] part of the year that a draw is outstanding on average; 0.5 spreads draws over the year
     hard_currency_cover : [-] most hard-currency debt service per unit of hard-currency cash
     iru_fibre_share_max : [-] most fibre pairs that may be presold
+    financiers_max : most instruments in one link, heeded where whole numbers are asked for; None: no limit
+    start_options : groups of links, by position, that are one link with another start year each: one of a group is
+        built; needs whole numbers
+    incompatible : pairs of groups of instruments, by position, that may not meet in one link (sanctions screens);
+        heeded where whole numbers are asked for
     """
 
     constant_usd_weight: Floats
@@ -171,6 +179,9 @@ class FinancingRules:
     mid_year_share: float
     hard_currency_cover: float
     iru_fibre_share_max: float
+    financiers_max: int | None = None
+    start_options: tuple[tuple[int, ...], ...] = ()
+    incompatible: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

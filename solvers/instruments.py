@@ -16,6 +16,14 @@ class InstrumentKind(Enum):
     GUARANTEE = "guarantee"
 
 
+class TicketScope(Enum):
+    """Over what the least amount of an instrument is counted: one agreement covers it."""
+
+    LINK = "link"
+    COUNTRY = "country"
+    PORTFOLIO = "portfolio"
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """One source of money (or of cover) on one set of terms.
@@ -38,6 +46,8 @@ class Instrument:
     ppp_exposure_share : [-] exposure of the treasury (guarantees called, annuities owed) per unit committed
     sculpted_rate : [per year] rate of a project-serviced loan whose repayment profile the optimiser chooses; its
         rows of `debt_service_per_draw` hold interest alone and count until the opening. None: the profile is fixed
+    minimum_ticket_musd : least amount, if any; heeded where whole numbers are asked for
+    ticket_scope : over what that amount is counted
     sculpted_tenor_years : years after the opening by which a sculpted loan is repaid, cut at the horizon
     """
 
@@ -58,3 +68,5 @@ class Instrument:
     ppp_exposure_share: float = 0.0
     sculpted_rate: float | None = None
     sculpted_tenor_years: int = 0
+    minimum_ticket_musd: float = 0.0
+    ticket_scope: TicketScope = TicketScope.LINK

@@ -28,6 +28,7 @@ def check_problem(problem: FinancingProblem) -> None:
     _check_instruments(problem)
     _check_maturities(problem)
     _check_agreed_commitments(problem)
+    _check_start_options(problem)
 
 
 def _check_shapes(problem: FinancingProblem) -> None:
@@ -186,3 +187,13 @@ def _check_agreed_commitments(problem: FinancingProblem) -> None:
                 f"minimum_commitment_musd: {problem.instruments[instrument].id} is agreed for section "
                 f"{problem.sections.ids[section]} but not eligible while its link is built"
             )
+
+
+def _check_start_options(problem: FinancingProblem) -> None:
+    """Refuse a link in two groups of start options, and amounts agreed for an option that may not be built."""
+    listed = [link for group in problem.rules.start_options for link in group]
+    if len(set(listed)) != len(listed) or any(not 0 <= link < len(problem.links.ids) for link in listed):
+        raise ValueError("start_options: a link is listed twice or does not exist")
+    optional = np.isin(problem.sections.link, listed)
+    if np.any(problem.eligibility.minimum_commitment_musd[optional] > 0.0):
+        raise ValueError("minimum_commitment_musd: an amount is agreed for a link whose start year is open")

@@ -7,6 +7,7 @@ recursions whose value is the optimum of the draw's own linear program, because 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +27,12 @@ class RecourseInputs:
     planned_cost_musd : (L, T)
     debt_service_musd, reserve_target_musd : (L, T)
     operating_support_musd : (L, T) paid to the link in every draw, and part of the gap
-    lease_income_foregone_musd : (L, T) lease income of the fibre presold
+    lease_income_foregone_musd : L arrays, (T,) or by draw (T, S), lease income of the fibre presold
     last_construction_year : (L,) year index of the plan; the reserve is filled at its end
     cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
     cfads_musd : (L, T, S) cash flow available for debt service in the draw, before support and presales; signed
     constant_usd_weight : (T,) [-] >= 0
+    size : (L,) [-] share of the link's cost and cash that there is: 0 for a start year that was not chosen
     """
 
     planned_sources_musd: Floats
@@ -38,11 +40,12 @@ class RecourseInputs:
     debt_service_musd: Floats
     reserve_target_musd: Floats
     operating_support_musd: Floats
-    lease_income_foregone_musd: Floats
+    lease_income_foregone_musd: Sequence[Floats]
     last_construction_year: Integers
     cost_musd: Floats
     cfads_musd: Floats
     constant_usd_weight: Floats
+    size: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,12 @@ class RecourseOutcome:
 
 
 def recourse_inputs(
-    problem: FinancingProblem, plan: FinancingPlan, *, cost_musd: Floats, cfads_musd: Floats
+    problem: FinancingProblem,
+    plan: FinancingPlan,
+    *,
+    cost_musd: Floats,
+    cfads_musd: Floats,
+    lease_income_lost_per_iru: Callable[[int], Floats] | None = None,
 ) -> RecourseInputs:
     """Put a plan and the draws together.
 
@@ -106,21 +114,29 @@ def recourse_inputs(
     ----------
     cost_musd : (L, T, S) construction cost of the draws
     cfads_musd : (L, T, S) cash flow available for debt service, before presold lease income is taken out; signed
+    lease_income_lost_per_iru : gives a link's lease income lost per musd presold, (T, S) [-], on the draws' own leases;
+        asked for the links with presales only; by default the problem's mean path
     """
     is_iru = [each.kind is InstrumentKind.IRU for each in problem.instruments]
     presold = np.zeros(len(problem.links.ids))
     np.add.at(presold, problem.sections.link, plan.commitment_musd[:, is_iru].sum(axis=1))
+    mean_path = problem.links.lease_income_lost_per_iru
+    lost_of = lease_income_lost_per_iru or mean_path.__getitem__
+    nothing = np.zeros(len(problem.years))
     return RecourseInputs(
         planned_sources_musd=plan.planned_sources_musd,
         planned_cost_musd=problem.links.planned_cost_musd,
         debt_service_musd=plan.debt_service_musd,
         reserve_target_musd=plan.reserve_target_musd,
         operating_support_musd=plan.operating_support_musd,
-        lease_income_foregone_musd=problem.links.lease_income_lost_per_iru * presold[:, None],
+        lease_income_foregone_musd=[
+            lost_of(link) * sold if sold > 0.0 else nothing for link, sold in enumerate(presold)
+        ],
         last_construction_year=problem.links.last_construction_year,
         cost_musd=cost_musd,
         cfads_musd=cfads_musd,
         constant_usd_weight=problem.rules.constant_usd_weight,
+        size=plan.size,
     )
 
 
@@ -161,7 +177,9 @@ def evaluate_link(inputs: RecourseInputs, link: int) -> LinkGap:
     weight = inputs.constant_usd_weight
     works = _run_construction_account(inputs, link)
     works *= weight[:, None]
-    lacking = max(float((inputs.planned_cost_musd[link] - inputs.planned_sources_musd[link]) @ weight), 0.0)
+    lacking = max(
+        float((inputs.size[link] * inputs.planned_cost_musd[link] - inputs.planned_sources_musd[link]) @ weight), 0.0
+    )
     still_lacking = np.full(works.shape[1], lacking)
     unfunded = np.empty_like(works)
     for gap, part in zip(works, unfunded, strict=True):
@@ -173,9 +191,13 @@ def evaluate_link(inputs: RecourseInputs, link: int) -> LinkGap:
     return LinkGap(works, unfunded, shortfall)
 
 
+def _sized(flow_musd: Floats, size: float) -> Floats:
+    return flow_musd if size == 1.0 else flow_musd * size
+
+
 def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
     """Return the works of a link without money in every draw, (T, S) [nominal musd]."""
-    cost = inputs.cost_musd[link]
+    cost = _sized(inputs.cost_musd[link], inputs.size[link])
     gaps = np.empty_like(cost)
     account = np.zeros(cost.shape[1])
     for source, bill, gap in zip(inputs.planned_sources_musd[link], cost, gaps, strict=True):
@@ -188,7 +210,7 @@ def _run_construction_account(inputs: RecourseInputs, link: int) -> Floats:
 
 def _run_reserve_waterfall(inputs: RecourseInputs, link: int) -> Floats:
     """Return the cash shortfall of a link in every draw, (T, S) [nominal musd]."""
-    cash, last = inputs.cfads_musd[link], int(inputs.last_construction_year[link])
+    cash, last = _sized(inputs.cfads_musd[link], inputs.size[link]), int(inputs.last_construction_year[link])
     gaps = np.empty_like(cash)
     reserve, left = np.zeros(cash.shape[1]), np.empty(cash.shape[1])
     yearly = zip(

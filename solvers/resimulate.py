@@ -84,9 +84,8 @@ def resimulate_plan(problem: FinancingProblem, plan: FinancingPlan) -> PlanCashF
     sculpted_interest, unpaid = _run_sculpted_loans(problem, plan)
     shortfall = _covenant_shortfall(problem, plan, service, sculpted_interest)
     support = np.maximum(plan.operating_support_musd, shortfall)
-    difference = problem.links.planned_cost_musd - sources
-    gap = np.maximum(difference, 0.0)
-    total = gap + support + operating_deficit_musd(problem)
+    gap, left = run_planned_account(problem, sources, plan.size)
+    total = gap + support + operating_deficit_musd(problem) * plan.size[:, None]
     return PlanCashFlow(
         planned_sources_musd=sources,
         debt_service_musd=service,
@@ -96,11 +95,33 @@ def resimulate_plan(problem: FinancingProblem, plan: FinancingPlan) -> PlanCashF
         covenant_shortfall_musd=shortfall,
         operating_support_musd=support,
         funding_gap_musd=gap,
-        overfunding_musd=float(np.max(-difference, initial=0.0)),
+        overfunding_musd=float(np.max(left, initial=0.0)),
         sponsor_value_musd=_sponsor_value(problem, plan, service, support),
         unpaid_sculpted_musd=unpaid,
         gap_musd=float(np.sum(total @ problem.rules.constant_usd_weight)),
     )
+
+
+def run_planned_account(problem: FinancingProblem, sources_musd: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Pay the planned cost from the planned sources; money not spent in a year waits.
+
+    Parameters
+    ----------
+    sources_musd : (L, T) signed
+    size : (L,) [-] of the links
+
+    Returns
+    -------
+    (L, T) cost without a source [nominal musd], (L, T) money waiting at the end of the year
+    """
+    gap, left = np.zeros_like(sources_musd), np.zeros_like(sources_musd)
+    account = np.zeros(len(sources_musd))
+    for year in range(sources_musd.shape[1]):
+        account = account + sources_musd[:, year] - size * problem.links.planned_cost_musd[:, year]
+        gap[:, year] = np.maximum(-account, 0.0)
+        account = np.maximum(account, 0.0)
+        left[:, year] = account
+    return gap, left
 
 
 def _pay_for_money(problem: FinancingProblem, plan: FinancingPlan) -> tuple[Floats, Floats, Floats]:
@@ -166,7 +187,7 @@ def _covenant_shortfall(
         if instrument.is_project_serviced:
             interest += _sum_by_link(problem, plan.draw_musd[:, position] @ problem.interest_per_draw[position])
     lease_lost = links.lease_income_lost_per_iru * _committed(problem, plan, InstrumentKind.IRU)[:, None]
-    cash = np.maximum(links.lender_cfads_musd, 0.0) + links.tax_shield_rate * interest - lease_lost
+    cash = plan.size[:, None] * np.maximum(links.lender_cfads_musd, 0.0) + links.tax_shield_rate * interest - lease_lost
     shortfall = np.maximum(links.dscr_target * service - cash, 0.0)
     return np.asarray(shortfall * _in_operation(problem), dtype=np.float64)
 
@@ -174,7 +195,7 @@ def _covenant_shortfall(
 def _sponsor_value(problem: FinancingProblem, plan: FinancingPlan, service: Floats, support: Floats) -> Floats:
     links = problem.links
     lease_lost = links.lease_income_lost_per_iru * _committed(problem, plan, InstrumentKind.IRU)[:, None]
-    left = np.maximum(links.expected_cfads_musd, 0.0) + support - service - lease_lost
+    left = plan.size[:, None] * np.maximum(links.expected_cfads_musd, 0.0) + support - service - lease_lost
     is_equity = [each.kind is InstrumentKind.EQUITY for each in problem.instruments]
     equity = _sum_by_link(problem, plan.draw_musd[:, is_equity].sum(axis=1))
     growth = 1.0 + links.sponsor_hurdle_rate[:, None]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from solvers.explain import FinancingConflictError, conflicts_in_words, measure_relaxations, price_rows
-from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan, ObjectiveLevel
-from solvers.financing_problem import FinancingProblem, Floats
+from solvers.financing_plan import Conflict, ConstraintPrice, FinancingPlan
+from solvers.financing_problem import FinancingProblem
 from solvers.model_sets import ModelSets, build_model_sets
-from solvers.resimulate import funding_need_musd, operating_deficit_musd, reserve_targets_musd
+from solvers.read_plan import read_plan, read_variable
+from solvers.resimulate import operating_deficit_musd
 
 if TYPE_CHECKING:
     from solvers.linear_program import LinearProgram
@@ -51,7 +52,7 @@ def solve_financing(problem: FinancingProblem, options: SolveOptions | None = No
     ------
     FinancingConflictError
         If amounts already agreed cannot be met together with the other rows; it names the rows.
-    solvers.linear_program.SolverError
+    SolverError
         If HiGHS gives no answer.
     """
     options = options or SolveOptions()
@@ -64,14 +65,16 @@ def solve_financing(problem: FinancingProblem, options: SolveOptions | None = No
     priced = price_rows(problem, program)
     prices = tuple(entry.price for entry in priced)
     if options.relaxations > 0:
-        prices = measure_relaxations(program, expressions[0], optima[0], priced, options.relaxations)
+        prices = measure_relaxations(
+            program, lambda: program.minimise(expressions[0]), optima[0], priced, options.relaxations
+        )
         program.minimise(expressions[0])
     for level in range(1, options.levels):
         slack = options.level_slack_relative * abs(optima[-1]) + LEVEL_SLACK_MUSD
         program.limit(expressions[level - 1], optima[-1] + slack)
         optima.append(program.minimise(expressions[level]))
     program.read_solution()
-    return _read_plan(problem, sets, model, program, tuple(optima), prices)
+    return _read_plan(problem, model, program, tuple(optima), prices)
 
 
 def explain_gap(problem: FinancingProblem, *, link: int | None = None) -> tuple[Conflict, ...]:
@@ -88,7 +91,7 @@ def explain_gap(problem: FinancingProblem, *, link: int | None = None) -> tuple[
 
     Raises
     ------
-    solvers.linear_program.SolverError
+    SolverError
         If HiGHS gives no answer.
     """
     model, program = _translate(problem, build_model_sets(problem))
@@ -112,61 +115,24 @@ def _require_feasible(problem: FinancingProblem, program: LinearProgram) -> None
 
 def _read_plan(
     problem: FinancingProblem,
-    sets: ModelSets,
     model: Any,
     program: LinearProgram,
     optima: tuple[float, ...],
     prices: tuple[ConstraintPrice, ...],
 ) -> FinancingPlan:
-    links, years = len(problem.links.ids), len(problem.years)
-    sections, instruments = len(problem.sections.ids), len(problem.instruments)
-    commitment = _read(program, model.commitment, (sections, instruments))
-    sources = _read(program, model.planned_sources, (links, years), signed=True)
-    gap = _read(program, model.funding_gap, (links, years))
-    support = _read(program, model.operating_support, (links, years))
-    service = _read(program, model.debt_service, (links, years))
-    deficit = operating_deficit_musd(problem)
     weight = problem.rules.constant_usd_weight
-    deficit_total = float(np.sum(deficit @ weight))
-    gap_musd = float(np.sum((gap + support) @ weight)) + deficit_total
-    subsidy = sum(each.subsidy_share * float(commitment[:, i].sum()) for i, each in enumerate(problem.instruments))
-    private = sum(float(commitment[:, i].sum()) for i, each in enumerate(problem.instruments) if each.is_private)
-    achieved = (gap_musd, subsidy, private, float(commitment.sum()))
-    best = (optima[0] + deficit_total, *optima[1:2], *(-value for value in optima[2:3]), *optima[3:4])
-    names = tuple(model.level_expressions)[: len(optima)]
-    return FinancingPlan(
-        commitment_musd=commitment,
-        draw_musd=_read(program, model.draw, (sections, instruments, years)),
-        planned_sources_musd=sources,
+    gap = read_variable(program, model.funding_gap, problem.links.planned_cost_musd.shape)
+    support = read_variable(program, model.operating_support, gap.shape)
+    deficit = float(np.sum(operating_deficit_musd(problem) @ weight))
+    gap_musd = float(np.sum((gap + support) @ weight)) + deficit
+    best = (optima[0] + deficit, *optima[1:])
+    return read_plan(
+        problem,
+        model,
+        program,
         funding_gap_musd=gap,
-        operating_support_musd=support,
-        operating_deficit_musd=deficit,
-        debt_service_musd=service,
-        sculpted_service_musd=_read_sculpted_service(problem, model, program),
-        reserve_target_musd=reserve_targets_musd(problem, service),
         gap_musd=gap_musd,
-        minimum_gap_musd=best[0],
-        need_musd=funding_need_musd(problem),
+        level_gap_musd=gap_musd,
+        best=best,
         prices=prices,
-        levels=tuple(
-            ObjectiveLevel(name=name, optimum_musd=optimum, achieved_musd=value)
-            for name, optimum, value in zip(names, best, achieved, strict=False)
-        ),
     )
-
-
-def _read_sculpted_service(problem: FinancingProblem, model: Any, program: LinearProgram) -> Floats:
-    shape = (len(problem.links.ids), len(problem.instruments), len(problem.years))
-    service = _read(program, model.sculpted_principal, shape)
-    balance = _read(program, model.sculpted_balance, shape)
-    rates = np.array([each.sculpted_rate or 0.0 for each in problem.instruments])
-    service[:, :, 1:] += rates[:, None] * balance[:, :, :-1]
-    return service
-
-
-def _read(program: LinearProgram, variables: Any, shape: tuple[int, ...], *, signed: bool = False) -> Floats:
-    values = np.zeros(shape)
-    for index, variable in variables.items():
-        value = program.value(variable)
-        values[index] = value if signed else max(value, 0.0)
-    return values

@@ -49,7 +49,8 @@ def run(
     keep: Annotated[
         Literal["summary", "scalars", "full"],
         typer.Option(
-            help="What results.nc holds: means and quantiles; and a number per link and draw; and every draw."
+            help="What is kept: means and quantiles; and a number per link and draw, and what `simmodel finance` "
+            "needs; and every draw."
         ),
     ] = "scalars",
     until: Annotated[
@@ -99,8 +100,15 @@ def run(
         told.tell("writing tables and figures", 0, 0)
         from simmodel.report.screen import screen_text
         from simmodel.report.write_report import write_report
+        from simmodel.studies.stored_run import store_run
 
-        summary = write_report(study.report, folder, overwrite=overwrite)
+        keeps = options.keep is not Keep.SUMMARY
+        summary = write_report(
+            study.report,
+            folder,
+            overwrite=overwrite,
+            beside=(lambda made: store_run(study, made)) if keeps else None,
+        )
     for line in study.report.manifest.warnings:
         typer.echo(f"note: {line}", err=True)
     typer.echo(screen_text(summary))

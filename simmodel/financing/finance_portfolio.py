@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
 from simmodel.financing.gap_waterfall import SolvedCase, solve_cases, waterfall
+from simmodel.financing.link_debt import LinkDebt, cover_table, link_debt_table, links_debt
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash
+from simmodel.financing.public_accounts import (
+    country_packages_table,
+    fiscal_table,
+    package_figures,
+    proposed_loans_table,
+)
+from simmodel.financing.sources_and_uses import sources_and_uses_table
 from simmodel.scenario.schema import Scenario
 from solvers import RecourseOutcome, funding_gap_shares
 
@@ -31,8 +40,9 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     DataError       terms that an instrument needs are missing
     FinancingError  the rules and the amounts already agreed cannot all hold; the message names them
     """
-    cases = solve_cases(scenario, cash)
-    steps = waterfall(cash, cases)
+    split = split_draws(cash.draws, scenario.financing.draws_in)
+    cases = solve_cases(scenario, cash, split)
+    steps = waterfall(cash, cases, split.fresh)
     final = cases[-1]
     plan, outcome, problem = final.plan, final.outcome, final.priced.problem
     gap = outcome.gap_musd
@@ -40,7 +50,10 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     shares = _country_shares(cash, final)
     committed = sum(row.commitment_musd for row in plan_rows(final))
     private = sum(row.commitment_musd for row in plan_rows(final) if row.is_private)
+    debts = links_debt(problem, plan, cash.runs[final.measures.run], final.leases, split.fresh)
     return FinancingResult(
+        fresh_draws=tuple(range(split.fresh.start, split.fresh.stop)),
+        fitted_draws=split.fitted_count,
         link_ids=problem.links.ids,
         countries=problem.countries.ids,
         years=tuple(int(year) for year in problem.years),
@@ -66,8 +79,33 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         operating_support_musd=plan.operating_support_musd,
         prices=plan.prices,
         private_share=private / committed if committed > 0.0 else 0.0,
-        warnings=_warnings(scenario),
+        tables=(
+            link_debt_table(debts),
+            cover_table(tuple(int(year) for year in problem.years), debts),
+            sources_and_uses_table(problem, plan),
+            proposed_loans_table(scenario, final.priced, plan),
+            fiscal_table(final.priced, plan, cash.us_index),
+            country_packages_table(final.priced, plan),
+        ),
+        key_figures=_key_figures(final, debts),
+        warnings=_warnings(scenario, split, cases),
     )
+
+
+def _key_figures(case: SolvedCase, debts: tuple[LinkDebt, ...]) -> dict[str, float]:
+    """Whole portfolio; cover and return are means over the links that have debt or equity, weighted by it."""
+    figures = package_figures(case.priced, case.plan, np.ones(len(case.priced.problem.sections.ids), dtype=bool))
+    for name, value, weight in (
+        ("dscr_average", "dscr_average", "debt_musd"),
+        ("dscr_lender_minimum", "dscr_lender_minimum", "debt_musd"),
+        ("llcr", "llcr", "debt_musd"),
+        ("equity_irr", "equity_irr", "equity_musd"),
+    ):
+        pairs = [(getattr(each, value), getattr(each, weight)) for each in debts]
+        known = [(number, size) for number, size in pairs if np.isfinite(number) and size > 0.0]
+        total = sum(size for _, size in known)
+        figures[name] = sum(number * size for number, size in known) / total if total > 0.0 else np.nan
+    return figures
 
 
 def plan_rows(case: SolvedCase) -> tuple[PlanRow, ...]:
@@ -132,14 +170,21 @@ def _by_link_country_cause(case: SolvedCase, shares: tuple[Floats, Floats]) -> t
     return tuple(rows)
 
 
-def _warnings(scenario: Scenario) -> tuple[str, ...]:
+def _warnings(scenario: Scenario, split: DrawSplit, cases: tuple[SolvedCase, ...]) -> tuple[str, ...]:
     unverified = sorted(name for name, row in scenario.instruments.items() if not row.verified)
-    notes = [
-        "grace and tenor of every loan are counted from each draw",
-        "bonds need a minimum size and are no part of a plan without whole numbers",
-    ]
+    notes = ["grace and tenor of every loan are counted from each draw"]
+    if not scenario.financing.whole_numbers:
+        notes.append("least amounts of agreements are not heeded, and bonds not used (financing.whole_numbers)")
     if unverified:
         notes.append("terms recalled, not read in a source: " + ", ".join(unverified))
     if not scenario.financing.conditional_eligibility:
         notes.append("instruments whose eligibility is conditional are not used (financing.conditional_eligibility)")
+    if not split.is_separate:
+        notes.append("a single draw: the plan is fitted to the draw its gap is read on")
+    notes += [
+        f"the search for the plan of {case.summary.name} ended at the {case.summary.ended}: "
+        f"{case.summary.risk_musd:.4g} musd found, no plan can do better than {case.summary.bound_musd:.4g}"
+        for case in cases
+        if case.summary.ended != "proven"
+    ]
     return tuple(notes)

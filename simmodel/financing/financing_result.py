@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simmodel.financing.financing_tables import FinancingTable
 from simmodel.financing.portfolio_cash import Floats
 from solvers import ConstraintPrice
 
@@ -42,24 +43,44 @@ class FinancingCase:
     ----------
     name : commercial_today, commercial_reformed, with_risk_cover, all_money
     run : engine run whose cash flows it uses
-    planned_gap_musd : gap of the linear programme on the lenders' path [constant musd]
+    planned_gap_musd : gap of the plan on its planned cost and the lenders' path [constant musd]
     resimulated_gap_musd : the same, worked out again from the draws of money without the optimiser
-    mean_gap_musd : mean of the gap over the engine's draws [constant musd]
+    fitted_gap_musd : mean of the gap over the draws the plan was fitted to [constant musd]
+    mean_gap_musd : mean of the gap over the fresh draws [constant musd]: what is published
+    standard_error_musd : of that mean
+    risk_musd, bound_musd : what the plan minimises on the fitted draws, and what no plan can beat [constant musd]
+    rounds : how often the fitted draws were met
+    ended : "proven", or the limit that ended the search
     """
 
     name: str
     run: str
     planned_gap_musd: float
     resimulated_gap_musd: float
+    fitted_gap_musd: float
     mean_gap_musd: float
+    standard_error_musd: float
+    risk_musd: float
+    bound_musd: float
+    rounds: int
+    ended: str
+
+    @property
+    def optimism_musd(self) -> float:
+        """Mean gap over fresh draws less that over the fitted ones [constant musd]."""
+        return self.mean_gap_musd - self.fitted_gap_musd
 
 
 @dataclass(frozen=True, slots=True)
 class FinancingResult:
     """The financing of the portfolio with every measure, and what no money covers. Amounts in constant musd.
 
+    S counts the fresh draws: those the plan was not fitted to.
+
     Attributes
     ----------
+    fresh_draws : (S,) their numbers in the run
+    fitted_draws : how many draws the plan was fitted to
     link_ids, countries : L and C names
     years : (T,) calendar years
     need_musd : gap of the empty package without co-deployment and reforms, mean over draws
@@ -72,15 +93,19 @@ class FinancingResult:
     mean_gap_by_link_country_cause : rows (link, country, cause, musd)
     probability_no_gap : share of draws whose gap is at most half a per cent of the need
     waterfall : need, signed steps, residual
-    cases : the linear programmes behind the waterfall
+    cases : the optima behind the waterfall
     plan : money by section and instrument
     planned_cost_musd, planned_sources_musd, funding_gap_musd, debt_service_musd, lender_cfads_musd,
     expected_cfads_musd, reserve_target_musd, operating_support_musd : (L, T) [nominal musd] of the plan
     prices : rows that hold the gap up, dearest first
     private_share : [-] of the money committed
+    tables : cover of debt, sources and uses, proposed loans, fiscal commitments, packages by country
+    key_figures : name -> number: private money per public money, grant element, subsidy, cover and return
     warnings : what a reader should know
     """
 
+    fresh_draws: tuple[int, ...]
+    fitted_draws: int
     link_ids: tuple[str, ...]
     countries: tuple[str, ...]
     years: tuple[int, ...]
@@ -106,4 +131,6 @@ class FinancingResult:
     operating_support_musd: Floats
     prices: tuple[ConstraintPrice, ...]
     private_share: float
+    tables: tuple[FinancingTable, ...]
+    key_figures: dict[str, float]
     warnings: tuple[str, ...]

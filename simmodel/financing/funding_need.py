@@ -58,7 +58,7 @@ def financing_problem(scenario: Scenario, cash: PortfolioCash, measures: Measure
         ),
         windows=envelopes(scenario, offers, countries.ids),
         regional_windows=_regional_windows(offers),
-        rules=_rules(scenario, cash),
+        rules=_rules(scenario, cash, offers),
     )
     return PricedProblem(problem, tuple(offers))
 
@@ -74,7 +74,13 @@ def _shifted(payments: Floats, years: int) -> Floats:
 def _matures(offers: list[OfferedInstrument], service: Floats, interest: Floats) -> np.ndarray:
     repaid = np.sum(service - interest, axis=2) > 1.0 - 1e-9
     followed = np.array(
-        [offer.instrument.kind is InstrumentKind.DEBT and offer.instrument.is_project_serviced for offer in offers]
+        [
+            offer.instrument.kind is InstrumentKind.DEBT
+            and offer.instrument.is_project_serviced
+            and offer.instrument.sculpted_rate is None
+            for offer in offers
+        ],
+        dtype=bool,
     )
     return np.asarray(repaid | ~followed[:, None])
 
@@ -102,7 +108,7 @@ def _links(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Links:
         tax_shield_rate=np.where(lender_tax > 1e-9, plan.tax_rate[:, None], 0.0),
         dscr_target=np.full(shape, target.value),
         gearing_max=np.full(count, parameters.gearing_max.value),
-        private_share_min=np.zeros(count),
+        private_share_min=np.full(count, scenario.financing.private_share_min),
         sponsor_hurdle_rate=np.full(count, parameters.sponsor_hurdle.value),
         lease_income_lost_per_iru=_lease_income_lost(scenario, plan, run),
     )
@@ -117,14 +123,49 @@ def presale_value_musd(scenario: Scenario, plan: PortfolioPlan, run: RunCash) ->
     return np.asarray(value, dtype=np.float64)
 
 
-def _lease_income_lost(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Floats:
-    """(L, T) lease income given up per musd presold, net of the yearly maintenance charge its buyers pay."""
+@dataclass(frozen=True, slots=True)
+class PresoldLeases:
+    """What a presale takes from the leases of a link.
+
+    Attributes
+    ----------
+    per_revenue : (L, T) [-] lease income lost per musd of lease income and musd presold, zero after the term
+    charge : [-] yearly maintenance charge per musd presold, paid by the buyers while there are leases
+    """
+
+    per_revenue: Floats
+    charge: float
+
+    def lost(self, link: int, revenue_musd: Floats) -> Floats:
+        """Lease income given up per musd presold (T, S) [-], for revenue (T, S)."""
+        lost = revenue_musd * self.per_revenue[link][:, None]
+        net = lost - self.charge * (lost > 0.0)
+        return np.asarray(np.maximum(net, 0.0), dtype=np.float64)
+
+
+def presold_leases(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> PresoldLeases:
+    """Return what presales take from the leases: the share of them that their price bought."""
     income, term = run.revenue_musd.mean(axis=2), int(scenario.parameters.iru_term_years.value)
     value = presale_value_musd(scenario, plan, run)[:, None]
     within = np.cumsum(income > 1e-9, axis=1) <= term
-    lost = np.divide(income * within, value, out=np.zeros_like(income), where=value > 1e-9)
-    net = np.maximum(lost - scenario.parameters.iru_om_share.value * (lost > 0.0), 0.0)
-    return np.asarray(net, dtype=np.float64)
+    share = np.divide(within, value, out=np.zeros_like(income), where=value > 1e-9)
+    return PresoldLeases(per_revenue=share, charge=scenario.parameters.iru_om_share.value)
+
+
+def _lease_income_lost(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Floats:
+    """(L, T) lease income given up per musd presold on the mean path, net of the yearly charge its buyers pay."""
+    leases, income = presold_leases(scenario, plan, run), run.revenue_musd.mean(axis=2)
+    lost = [leases.lost(link, income[link][:, None])[:, 0] for link in range(len(income))]
+    return np.array(lost).reshape(income.shape)
+
+
+def _tied_limit_musd(scenario: Scenario, plan: PortfolioPlan, run: RunCash, cost: Floats) -> Floats | None:
+    """(K,) most public money tied to a section: its cost in a bad draw, if the scenario asks to provide for one."""
+    percentile = scenario.financing.budget_percentile
+    if percentile is None:
+        return None
+    in_bad_draw = np.quantile(run.cost_musd.sum(axis=1), percentile, axis=1)[plan.section_link]
+    return np.asarray(np.maximum(cost, in_bad_draw * plan.section_cost_share), dtype=np.float64)
 
 
 def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections:
@@ -140,6 +181,7 @@ def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections
         country=np.array([countries.index(country) for country in plan.section_country], dtype=np.int64),
         cost_musd=cost,
         iru_presale_value_musd=presale,
+        tied_limit_musd=_tied_limit_musd(scenario, plan, run, cost),
     )
 
 
@@ -198,7 +240,7 @@ def need_draws_musd(scenario: Scenario, cash: PortfolioCash) -> Floats:
     return np.asarray(np.einsum("lts,t->s", need, constant_usd_weight(scenario, cash)), dtype=np.float64)
 
 
-def _rules(scenario: Scenario, cash: PortfolioCash) -> FinancingRules:
+def _rules(scenario: Scenario, cash: PortfolioCash, offers: list[OfferedInstrument]) -> FinancingRules:
     parameters = scenario.parameters
     return FinancingRules(
         constant_usd_weight=constant_usd_weight(scenario, cash),
@@ -206,4 +248,18 @@ def _rules(scenario: Scenario, cash: PortfolioCash) -> FinancingRules:
         mid_year_share=0.5,
         hard_currency_cover=parameters.hard_currency_cover.value,
         iru_fibre_share_max=parameters.iru_max_fibre_share.value,
+        financiers_max=scenario.financing.financiers_max,
+        incompatible=_screens(scenario, offers),
     )
+
+
+def _screens(
+    scenario: Scenario, offers: list[OfferedInstrument]
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """Groups of offers that do not meet in one link; a loan under a guarantee belongs to its guarantor as well."""
+
+    def members(names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(i for i, offer in enumerate(offers) if {offer.source_id, offer.eligible_as} & set(names))
+
+    pairs = ((members(first), members(second)) for first, second in scenario.financing.sanctions_screens)
+    return tuple((first, second) for first, second in pairs if first and second)

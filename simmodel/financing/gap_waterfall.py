@@ -11,17 +11,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simmodel.errors import FinancingError
+from simmodel.financing.draw_split import DrawSplit
 from simmodel.financing.financing_result import FinancingCase, WaterfallStep
-from simmodel.financing.funding_need import Measures, PricedProblem, financing_problem
+from simmodel.financing.funding_need import Measures, PresoldLeases, PricedProblem, financing_problem, presold_leases
 from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import (
+    Draws,
+    FinancingConflictError,
     FinancingPlan,
     FinancingProblem,
     RecourseOutcome,
+    RiskMeasure,
+    SolverError,
+    TwoStageOptions,
+    WholeNumbers,
+    agreements_of,
     evaluate_recourse,
     resimulate_plan,
-    solve_financing,
+    solve_two_stage,
 )
 from solvers.recourse import recourse_inputs
 
@@ -35,63 +44,147 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class SolvedCase:
-    """A case with its plan and what the plan leaves unpaid in every draw."""
+    """A case with its plan and what the plan leaves unpaid in every fresh draw."""
 
     measures: Measures
     priced: PricedProblem
+    leases: PresoldLeases
     plan: FinancingPlan
     outcome: RecourseOutcome
     summary: FinancingCase
 
 
-def solve_cases(scenario: Scenario, cash: PortfolioCash) -> tuple[SolvedCase, ...]:
-    """Solve the four cases behind the waterfall, in its order; without risk cover the third repeats the second."""
-    return tuple(_solve_case(scenario, cash, measures) for measures in CASES)
+def solve_cases(scenario: Scenario, cash: PortfolioCash, split: DrawSplit) -> tuple[SolvedCase, ...]:
+    """Solve the four cases behind the waterfall, in its order; what a package leaves out repeats the case before."""
+    cases: list[SolvedCase] = []
+    for measures in CASES:
+        cases.append(_solve_case(scenario, cash, measures, split, known=cases[-1] if cases else None))
+    return tuple(cases)
 
 
-def _solve_case(scenario: Scenario, cash: PortfolioCash, measures: Measures) -> SolvedCase:
-    if not scenario.financing.risk_cover:
-        measures = replace(measures, risk_cover=False)
+def _solve_case(
+    scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None
+) -> SolvedCase:
+    """Solve a case; the agreements of the case before are one way to round, so that more money is never worse."""
+    measures = replace(
+        measures,
+        risk_cover=measures.risk_cover and scenario.financing.risk_cover,
+        public_money=measures.public_money and scenario.financing.public_money,
+    )
+    run = cash.runs[measures.run]
     priced = financing_problem(scenario, cash, measures)
-    plan = solve_financing(priced.problem)
-    outcome = unpaid_in_draws(priced.problem, plan, cash.runs[measures.run])
-    summary = FinancingCase(
+    leases = presold_leases(scenario, cash.plan, run)
+    agreed = agreements_of(known.priced.problem, known.plan) if known else {}
+    options = two_stage_options(scenario, frozenset(agreed))
+    if measures.name == CASES[-1].name:
+        options = replace(options, relaxations=scenario.financing.confirmed_prices)
+    plan = find_plan(priced.problem, draws_of(run, leases, split.fitted), options, measures.name)
+    outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
+    return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))
+
+
+def find_plan(problem: FinancingProblem, draws: Draws, options: TwoStageOptions, case: str) -> FinancingPlan:
+    """Search the plan of a case.
+
+    Raises
+    ------
+    FinancingError   demands that cannot all hold, a weight of years that grows, or no answer of the solver
+    """
+    try:
+        return solve_two_stage(problem, draws, options)
+    except FinancingConflictError as error:
+        words = [conflict.sentence for conflict in error.conflicts]
+        raise FinancingError(f"financing ({case}): these demands cannot all hold", conflicts=words) from error
+    except (SolverError, ValueError) as error:
+        raise FinancingError(f"financing ({case}): {error}") from error
+
+
+def two_stage_options(scenario: Scenario, known_uses: frozenset[tuple[str, int]] = frozenset()) -> TwoStageOptions:
+    """Return how the scenario wants its plans searched; `known_uses` are agreements of a plan already known."""
+    financing = scenario.financing
+    whole = WholeNumbers(tolerance=financing.whole_number_gap, nodes=financing.node_limit, known_uses=known_uses)
+    level = scenario.parameters.cvar_alpha.value if financing.cvar_alpha is None else financing.cvar_alpha
+    return TwoStageOptions(
+        risk=RiskMeasure(tail_weight=financing.tail_weight, tail_level=level),
+        gap_tolerance=financing.gap_tolerance,
+        level_slack_relative=financing.gap_tolerance,
+        whole_numbers=whole if financing.whole_numbers else None,
+        seconds=financing.time_limit_seconds,
+        memory_mb=financing.memory_limit_mb,
+    )
+
+
+def draws_of(run: RunCash, leases: PresoldLeases, chosen: slice) -> Draws:
+    """Return a stretch of the draws as the optimiser takes them."""
+    revenue = run.revenue_musd[:, :, chosen]
+    return Draws(
+        cost_musd=run.cost_musd[:, :, chosen],
+        cfads_musd=run.cfads_musd[:, :, chosen],
+        lease_income_lost_per_iru=np.array([leases.lost(link, revenue[link]) for link in range(len(revenue))]).reshape(
+            revenue.shape
+        ),
+    )
+
+
+def summarise_case(
+    measures: Measures, priced: PricedProblem, plan: FinancingPlan, outcome: RecourseOutcome
+) -> FinancingCase:
+    """Return what a case of the waterfall came to."""
+    search, gap = plan.search, outcome.gap_musd
+    if search is None:
+        raise ValueError("the plan was not fitted to draws")
+    return FinancingCase(
         name=measures.name,
         run=measures.run,
         planned_gap_musd=plan.gap_musd,
         resimulated_gap_musd=resimulate_plan(priced.problem, plan).gap_musd,
-        mean_gap_musd=float(outcome.gap_musd.mean()),
+        fitted_gap_musd=search.mean_musd,
+        mean_gap_musd=float(gap.mean()),
+        standard_error_musd=float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else 0.0,
+        risk_musd=search.risk_musd,
+        bound_musd=search.bound_musd,
+        rounds=search.rounds,
+        ended=search.ended,
     )
-    return SolvedCase(measures, priced, plan, outcome, summary)
 
 
-def unpaid_in_draws(problem: FinancingProblem, plan: FinancingPlan, run: RunCash) -> RecourseOutcome:
-    """Meet every draw with the plan."""
-    return evaluate_recourse(recourse_inputs(problem, plan, cost_musd=run.cost_musd, cfads_musd=run.cfads_musd))
+def unpaid_in_draws(
+    priced: PricedProblem, plan: FinancingPlan, run: RunCash, leases: PresoldLeases, chosen: slice
+) -> RecourseOutcome:
+    """Meet a stretch of the draws with the plan; presold leases are lost on the draw's own leases."""
+    inputs = recourse_inputs(
+        priced.problem,
+        plan,
+        cost_musd=run.cost_musd[:, :, chosen],
+        cfads_musd=run.cfads_musd[:, :, chosen],
+        lease_income_lost_per_iru=lambda link: leases.lost(link, run.revenue_musd[link][:, chosen]),
+    )
+    return evaluate_recourse(inputs)
 
 
-def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray) -> float:
+def funding_need_musd(cash: PortfolioCash, run: str, weight: np.ndarray, chosen: slice) -> float:
     """Mean over draws of what must be paid if no money is raised: cost and operating deficits, without cost of money.
 
     Parameters
     ----------
     weight : (T,) constant dollars per nominal dollar
+    chosen : the draws to take the mean of
 
     Returns
     -------
     [constant musd]
     """
     flows, total = cash.runs[run], 0.0
-    for cost, cfads in zip(flows.cost_musd, flows.cfads_musd, strict=True):  # link by link, to work in the cache
-        total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)
-    return float(total / flows.cost_musd.shape[2])
+    for cost, cfads in zip(flows.cost_musd[:, :, chosen], flows.cfads_musd[:, :, chosen], strict=True):
+        total = sum(np.einsum("ts,t->t", cost - np.minimum(cfads, 0.0), weight), start=total)  # by link, in the cache
+    return float(total / (chosen.stop - chosen.start))
 
 
-def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...]) -> tuple[WaterfallStep, ...]:
+def waterfall(cash: PortfolioCash, cases: tuple[SolvedCase, ...], fresh: slice) -> tuple[WaterfallStep, ...]:
     """Return need, signed steps and residual; the steps add to the residual exactly."""
     weight = cases[0].priced.problem.rules.constant_usd_weight
     today, codeployed, reformed = (
-        funding_need_musd(cash, run, weight) for run in ("portfolio", "portfolio_codeploy", "with")
+        funding_need_musd(cash, run, weight, fresh) for run in ("portfolio", "portfolio_codeploy", "with")
     )
     gap = {case.summary.name: case.summary.mean_gap_musd for case in cases}
     at_todays_rules = gap["commercial_today"] - today

@@ -43,5 +43,10 @@ def lender_case_weights(*, run: RunCash, discount_rate: Floats, percentile: floa
 
 
 def weighted_path(weights: Floats, values_musd: Floats) -> Floats:
-    """Mean path of each link over its weighted draws, (links, years), of values (links, years, draws)."""
+    """Mean path of each link over its weighted draws, (links, years), of values (links, years, draws).
+
+    Values (links, years, 1) beside weights of many draws are that path already: a stored run keeps no more of them.
+    """
+    if values_musd.shape[2] == 1 and weights.shape[1] != 1:
+        return values_musd[:, :, 0]
     return np.asarray(np.einsum("lts,ls->lt", values_musd, weights), dtype=np.float64)

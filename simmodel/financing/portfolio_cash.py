@@ -24,6 +24,7 @@ class RunCash:
     revenue_musd : after outages and credits
     hard_currency_cash_musd : hard-currency revenue less hard-currency operating cost; signed
     tax_musd : >= 0
+        (a run read back from its folder holds the lenders' path of these two, in place of the draws)
     completed : (links, draws) [0/1] the link opens within the horizon
     """
 
@@ -34,6 +35,11 @@ class RunCash:
     hard_currency_cash_musd: Floats
     tax_musd: Floats
     completed: Floats
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return int(self.cost_musd.shape[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +76,8 @@ class PortfolioCash:
     runs: dict[str, RunCash]
     first_year: int
     us_index: Floats  # (T,) nominal per constant dollar
+
+    @property
+    def draws(self) -> int:
+        """Number of draws, the same in every run."""
+        return min(run.draws for run in self.runs.values())

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simmodel.errors import DataError
+from simmodel.financing.loan_payments import (
+    LONGEST_TENOR,
+    SCULPTED,
+    average_life_years,
+    contract_rate,
+    curve_rate,
+    grant_share,
+    loan_payments,
+)
 from simmodel.financing.portfolio_cash import Floats
-from simmodel.results.debt_profiles import RepaymentProfile
-from simmodel.results.debt_service_factors import LoanTerms, debt_service_factors, repayment_window
 from simmodel.scenario.schema import Scenario
 from simmodel.scenario.schema_finance import Instrument as ScenarioInstrument
-from solvers import Instrument, InstrumentKind
+from solvers import Instrument, InstrumentKind, TicketScope
 
-LONGEST_TENOR = 45  # years followed beyond the horizon, for grant elements
-ROUNDING = 1e-12  # payments below this, per unit drawn, are what rounding leaves after maturity
 KINDS = {
     "grant": InstrumentKind.GRANT,
     "concessional": InstrumentKind.DEBT,
@@ -100,7 +104,7 @@ def _is_public(row: ScenarioInstrument) -> bool:
 
 def _allowed(scenario: Scenario) -> dict[str, ScenarioInstrument]:
     """Instruments that can pay for works. Preparation funds pay none, right-of-way owners' shares are in the runs,
-    a bond is a portfolio's instrument (it needs a minimum size) and so no part of a plan without whole numbers."""
+    a bond is a portfolio's instrument (it needs a minimum size) and no part of a plan without whole numbers."""
     financing = scenario.financing
     names = scenario.instruments if financing.instruments == "all" else financing.instruments
     left_out = {*financing.exclude_instruments, "csppf"}
@@ -109,7 +113,7 @@ def _allowed(scenario: Scenario) -> dict[str, ScenarioInstrument]:
         for name in names
         if name not in left_out
         and scenario.instruments[name].group != "in_kind"
-        and scenario.instruments[name].repayment_profile != "bullet"
+        and (financing.whole_numbers or scenario.instruments[name].repayment_profile != "bullet")
     }
 
 
@@ -124,9 +128,21 @@ def _offers_of(scenario: Scenario, name: str, row: ScenarioInstrument) -> list[O
         return [
             _local_loan(scenario, name, row, country) for country in scenario.gateways if country in scenario.countries
         ]
-    rate = _usd_rate(scenario, row)
-    payments, interest = _payments(row, rate)
-    return [_debt(scenario, name, name, row, payments, interest, None)]
+    rate = contract_rate(scenario, row)
+    payments, interest = loan_payments(row, rate)
+    offer = _debt(scenario, name, name, row, payments, interest, None)
+    return [_sculpted(offer, row, rate) if row.repayment_profile == SCULPTED else offer]
+
+
+def _sculpted(offer: OfferedInstrument, row: ScenarioInstrument, rate: float) -> OfferedInstrument:
+    """A loan whose repayment the plan chooses: its interest alone is fixed, and its last year."""
+    if offer.instrument.is_ppg or not offer.instrument.is_project_serviced or row.tenor_years is None:
+        raise DataError(f"instruments.csv: {row.name}: only private debt serviced by the link can be sculpted")
+    interest = np.full(LONGEST_TENOR + 1, rate)
+    interest[0] *= 0.5  # drawn over the year
+    years = max(int(row.tenor_years.value - (row.grace_years.value if row.grace_years else 0.0)), 1)
+    instrument = replace(offer.instrument, sculpted_rate=rate, sculpted_tenor_years=years)
+    return replace(offer, instrument=instrument, payments=interest, interest=interest)
 
 
 def _regional_top_ups(scenario: Scenario, name: str, row: ScenarioInstrument) -> list[OfferedInstrument]:
@@ -135,7 +151,7 @@ def _regional_top_ups(scenario: Scenario, name: str, row: ScenarioInstrument) ->
     for base in ("ida_40y", "ida_reg", "ida_blend"):
         if base in scenario.instruments:
             terms = scenario.instruments[base].model_copy(update={"max_share_of_cost": row.max_share_of_cost})
-            payments, interest = _payments(terms, _usd_rate(scenario, terms))
+            payments, interest = loan_payments(terms, contract_rate(scenario, terms))
             offer = _debt(scenario, f"{name}/{base}", name, terms, payments, interest, None)
             label = f"{row.name} on terms of {terms.name}"
             offers.append(replace(offer, instrument=replace(offer.instrument, name=label), eligible_as=base))
@@ -146,11 +162,13 @@ def _local_loan(scenario: Scenario, name: str, row: ScenarioInstrument, country:
     """A loan in local currency, its payments turned into dollars along purchasing-power parity."""
     if row.rate_type == "none":  # an availability payment: the treasury pays what the money costs the operator
         terms = scenario.countries[country]
-        rate = _curve(scenario, "USD", _average_life(row)) + terms.project_debt_spread.value
-        payments, interest = _payments(row, rate)
+        rate = curve_rate(scenario, "USD", average_life_years(row)) + terms.project_debt_spread.value
+        payments, interest = loan_payments(row, rate)
     else:
-        rate = _curve(scenario, CURRENCIES[country], _average_life(row)) + (row.spread.value if row.spread else 0.0)
-        payments, interest = _payments(row, rate)
+        rate = curve_rate(scenario, CURRENCIES[country], average_life_years(row)) + (
+            row.spread.value if row.spread else 0.0
+        )
+        payments, interest = loan_payments(row, rate)
         inflation = scenario.countries[country].inflation_longrun.value
         us_inflation = scenario.parameters.us_inflation_longrun.value
         weaker = ((1.0 + us_inflation) / (1.0 + inflation)) ** np.arange(LONGEST_TENOR + 1)
@@ -169,16 +187,23 @@ def _debt(
     interest: Floats,
     country: str | None,
 ) -> OfferedInstrument:
-    at_five_percent = scenario.parameters.grant_element_discount.value
     reference = _reference_rate(scenario, row)
     instrument = replace(
         _solver_instrument(identifier, row, InstrumentKind.DEBT),
-        grant_element=_grant_share(payments, at_five_percent) - row.front_end_fee.value,
-        subsidy_share=max(_grant_share(payments, reference) - row.front_end_fee.value, 0.0)
+        grant_element=_grant_element(scenario, row, payments),
+        subsidy_share=max(grant_share(payments, reference) - row.front_end_fee.value, 0.0)
         if row.group != "public"
         else 1.0,
     )
     return OfferedInstrument(instrument, source, source, country, payments, interest)
+
+
+def _grant_element(scenario: Scenario, row: ScenarioInstrument, payments: Floats) -> float:
+    """At the discount rate of the debt rules, on the declared basis: the contract's rate, or one in SDR if known."""
+    on_basis = payments
+    if scenario.financing.grant_element_basis == "sdr_equivalent" and row.sdr_rate is not None:
+        on_basis, _ = loan_payments(row, row.sdr_rate.value)
+    return grant_share(on_basis, scenario.parameters.grant_element_discount.value) - row.front_end_fee.value
 
 
 def _covered_loan(
@@ -193,9 +218,9 @@ def _covered_loan(
     share = cover.max_share_of_cost.value
     political = 1.0 if cover.is_ppg else scenario.financing.political_risk_share_of_spread
     premium = cover.fixed_rate.value if cover.fixed_rate else 0.0
-    rate = _usd_rate(scenario, row) - spread * share * political + premium
+    rate = contract_rate(scenario, row) - spread * share * political + premium
     longer = row.model_copy(update={"tenor_years": cover.tenor_years})
-    payments, interest = _payments(longer, rate)
+    payments, interest = loan_payments(longer, rate)
     offer = _debt(scenario, f"{loan}+{guarantee}", loan, longer, payments, interest, None)
     covered = replace(
         offer.instrument, name=f"{row.name} under {cover.name}", guaranteed_by=guarantee, cover_share=share
@@ -226,66 +251,16 @@ def _solver_instrument(identifier: str, row: ScenarioInstrument, kind: Instrumen
         front_end_fee=row.front_end_fee.value,
         commitment_fee=row.commitment_fee.value,
         ppp_exposure_share=1.0 if row.group == "public" else 0.0,
+        minimum_ticket_musd=row.min_ticket_musd.value,
+        ticket_scope=_ticket_scope(row),
     )
 
 
-def _payments(row: ScenarioInstrument, rate: float) -> tuple[Floats, Floats]:
-    """Payments and interest k years after the year of a draw, per unit drawn; grace and tenor run from its start."""
-    if row.tenor_years is None or row.grace_years is None:
-        raise DataError(f"instruments.csv: {row.name} is a loan without tenor or grace")
-    profile, shares = _profile(row)
-    first, final = repayment_window(
-        signing_year=1, grace_years=row.grace_years.value, tenor_years=row.tenor_years.value
-    )
-    if shares is not None:
-        first, final = shares
-    custom = None if shares is None else np.full(final - first + 1, 1.0 / (final - first + 1))
-    terms = LoanTerms(
-        interest_rate=rate,
-        first_repayment_year=max(first, 2),
-        final_repayment_year=final,
-        profile=profile,
-        custom_shares=custom,
-    )
-    factors = debt_service_factors(terms=terms, draw_years=1, years=LONGEST_TENOR + 1)
-    principal = np.where(factors.principal[0] > ROUNDING, factors.principal[0], 0.0)
-    interest = np.where(factors.interest[0] > ROUNDING, factors.interest[0], 0.0)
-    return principal + interest, interest
-
-
-def _profile(row: ScenarioInstrument) -> tuple[RepaymentProfile, tuple[int, int] | None]:
-    """The profile, and the years of a custom one: `custom:0.05 years 6-25` repays in equal parts in years 6 to 25."""
-    text = row.repayment_profile
-    custom = re.fullmatch(r"custom:[\d.]+ years (\d+)-(\d+)", text)
-    if custom:
-        return RepaymentProfile.CUSTOM, (int(custom[1]), int(custom[2]))
-    try:
-        return RepaymentProfile(text), None
-    except ValueError:
-        raise DataError(f"instruments.csv: {row.name}: repayment profile {text!r} is not known") from None
-
-
-def _average_life(row: ScenarioInstrument) -> float:
-    tenor = row.tenor_years.value if row.tenor_years else 0.0
-    grace = row.grace_years.value if row.grace_years else 0.0
-    return 0.5 * (tenor + grace)
-
-
-def _usd_rate(scenario: Scenario, row: ScenarioInstrument) -> float:
-    """Yearly rate in the currency of the contract: fixed, or the curve at the average life plus the spread."""
-    if row.rate_type == "fixed" and row.fixed_rate is not None:
-        return row.fixed_rate.value
-    if row.rate_type != "floating" or row.base_curve is None or row.spread is None:
-        raise DataError(f"instruments.csv: {row.name} needs a fixed rate, or a curve and a spread")
-    return _curve(scenario, row.base_curve, _average_life(row)) + row.spread.value
-
-
-def _curve(scenario: Scenario, currency: str, tenor_years: float) -> float:
-    if currency not in scenario.swap_curves:
-        raise DataError(f"swap_curves.csv has no curve for {currency}")
-    points = sorted((tenor, point.rate.value) for tenor, point in scenario.swap_curves[currency].items())
-    tenors, rates = zip(*points, strict=True)
-    return float(np.interp(tenor_years, tenors, rates))
+def _ticket_scope(row: ScenarioInstrument) -> TicketScope:
+    """A bond is issued for the portfolio, a treasury agrees for its country, private money is agreed link by link."""
+    if row.repayment_profile == "bullet":
+        return TicketScope.PORTFOLIO
+    return TicketScope.COUNTRY if _is_public(row) else TicketScope.LINK
 
 
 def _reference_rate(scenario: Scenario, row: ScenarioInstrument) -> float:
@@ -295,9 +270,4 @@ def _reference_rate(scenario: Scenario, row: ScenarioInstrument) -> float:
         for country in scenario.gateways
         if country in scenario.countries
     ]
-    return _curve(scenario, "USD", _average_life(row)) + float(np.mean(spreads))
-
-
-def _grant_share(payments: Floats, discount_rate: float) -> float:
-    """1 less the present value of the payments of one unit, drawn at mid-year and paid yearly."""
-    return 1.0 - float(payments @ (1.0 + discount_rate) ** -np.arange(len(payments), dtype=float))
+    return curve_rate(scenario, "USD", average_life_years(row)) + float(np.mean(spreads))

@@ -38,8 +38,10 @@ def summarise(report: RunReport) -> dict[str, Any]:
         "precision": precision_summary(report),
         "gap_by_cause_musd": gap_by_cause(report),
         "probability_no_gap": number(financing.probability_no_gap),
+        "fit": fit_summary(report),
         "waterfall": [{"step": row.step, "musd": number(row.musd)} for row in financing.waterfall],
         "financing_plan": plan_by_kind(report),
+        "package": {name: number(value) for name, value in financing.key_figures.items()},
         "private_share_of_commitments": number(financing.private_share),
         "links": [link_summary(report, index) for index in range(len(results.candidates.ids))],
         "countries": [country_summary(report, index) for index in range(len(results.countries.countries))],
@@ -89,6 +91,22 @@ def gap_by_cause(report: RunReport) -> dict[str, float | None]:
     for _, _, cause, musd in report.financing.mean_gap_by_link_country_cause:
         total[cause] = total.get(cause, 0.0) + musd
     return {cause: number(musd) for cause, musd in total.items()}
+
+
+def fit_summary(report: RunReport) -> dict[str, Any]:
+    """Return on which draws the plan was fitted and on which it is judged, with both mean gaps."""
+    financing, final = report.financing, report.financing.cases[-1]
+    return {
+        "draws_fitted": financing.fitted_draws,
+        "draws_fresh": len(financing.fresh_draws),
+        "mean_gap_fitted_musd": number(final.fitted_gap_musd),
+        "mean_gap_fresh_musd": number(final.mean_gap_musd),
+        "difference_musd": number(final.optimism_musd),
+        "standard_error_musd": number(final.standard_error_musd),
+        "minimised_musd": number(final.risk_musd),
+        "bound_musd": number(final.bound_musd),
+        "ended": final.ended,
+    }
 
 
 def plan_by_kind(report: RunReport) -> list[dict[str, Any]]:

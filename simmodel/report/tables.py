@@ -88,6 +88,7 @@ def all_tables(report: RunReport) -> list[tuple[str, Sequence[str], Iterable[Row
         stakeholders_table(report),
         constraint_table(report),
         cases_table(report),
+        *((table.name, table.header, table.rows) for table in report.financing.tables),
     ]
 
 
@@ -352,9 +353,23 @@ def constraint_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Ro
         "limit [musd]",
         "meaning [text]",
         "what would relax it [text]",
+        "relief solved for [musd]",
+        "change of the gap it brings [constant musd]",
+        "in words [text]",
     )
     rows = [
-        (p.constraint, p.subject, p.gap_change_per_unit, p.limit, p.meaning, p.lever) for p in report.financing.prices
+        (
+            p.constraint,
+            p.subject,
+            p.gap_change_per_unit,
+            p.limit,
+            p.meaning,
+            p.lever,
+            p.relaxed_by,
+            p.gap_change_musd,
+            p.sentence,
+        )
+        for p in report.financing.prices
     ]
     return "constraint_prices", header, rows
 
@@ -366,9 +381,30 @@ def cases_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row]]:
         "run [name]",
         "gap of the plan on the lenders' path [constant musd]",
         "the same worked out again [constant musd]",
-        "mean gap over draws [constant musd]",
+        "mean gap over the draws fitted to [constant musd]",
+        "mean gap over fresh draws [constant musd]",
+        "difference [constant musd]",
+        "standard error of the mean over fresh draws [constant musd]",
+        "what was minimised on the draws fitted to [constant musd]",
+        "no plan can do better than [constant musd]",
+        "rounds [count]",
+        "ended [text]",
     )
     rows = [
-        (c.name, c.run, c.planned_gap_musd, c.resimulated_gap_musd, c.mean_gap_musd) for c in report.financing.cases
+        (
+            c.name,
+            c.run,
+            c.planned_gap_musd,
+            c.resimulated_gap_musd,
+            c.fitted_gap_musd,
+            c.mean_gap_musd,
+            c.optimism_musd,
+            c.standard_error_musd,
+            c.risk_musd,
+            c.bound_musd,
+            c.rounds,
+            c.ended,
+        )
+        for c in report.financing.cases
     ]
     return "financing_cases", header, rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from simmodel.results.simulated_runs import Keep
 from simmodel.results.store import new_folder
 
 
-def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> dict[str, Any]:
+def write_report(
+    report: RunReport, out: Path, *, overwrite: bool = False, beside: Callable[[Path], None] | None = None
+) -> dict[str, Any]:
     """Write everything a run leaves, all or nothing.
 
     Parameters
@@ -25,6 +28,7 @@ def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> di
     report : the finished run
     out : folder to make
     overwrite : replace a run that is there
+    beside : writes what else belongs into the folder
 
     Returns
     -------
@@ -42,6 +46,8 @@ def write_report(report: RunReport, out: Path, *, overwrite: bool = False) -> di
         write_tables(report, folder / "tables")
         write_netcdf(labelled_run(report), folder / "results.nc")
         draw_figures(report, folder / "figures")
+        if beside is not None:
+            beside(folder)
         seconds = {**report.manifest.seconds, "report": round(time.perf_counter() - started, 3)}
         _write_json(folder / "manifest.json", asdict(replace(report.manifest, seconds=seconds)))
     return summary
@@ -72,14 +78,18 @@ def labelled_run(report: RunReport) -> LabelledResults:
         if len(mean) == len(causes):
             arrays.append(LabelledArray("gap_cause_mean", ("cause",), mean, unit, "mean gap by cause"))
     if report.keep is not Keep.SUMMARY:
+        coordinates["fresh_draw"] = financing.fresh_draws
+        of_country, of_cause = financing.gap_by_country_musd, financing.gap_by_cause_musd
         arrays += [
-            LabelledArray("gap", ("draw",), financing.gap_draws_musd, unit, "residual gap"),
-            LabelledArray("gap_by_link", ("financed", "draw"), financing.gap_by_link_musd, unit, "gap by link"),
-            LabelledArray("gap_by_country", ("payer", "draw"), financing.gap_by_country_musd, unit, "gap by country"),
+            LabelledArray("gap", ("fresh_draw",), financing.gap_draws_musd, unit, "residual gap"),
+            LabelledArray("gap_by_link", ("financed", "fresh_draw"), financing.gap_by_link_musd, unit, "gap by link"),
+            LabelledArray("gap_by_country", ("payer", "fresh_draw"), of_country, unit, "gap by country"),
         ]
-        if len(causes) == len(financing.gap_by_cause_musd):
+        if len(causes) == len(of_cause):
             arrays.append(
-                LabelledArray("gap_by_cause", ("cause", "draw"), financing.gap_by_cause_musd, unit, "gap by cause")
+                LabelledArray(
+                    "gap_by_cause", ("cause", "fresh_draw"), financing.gap_by_cause_musd, unit, "gap by cause"
+                )
             )
     attributes = {
         **labelled.attributes,

@@ -227,6 +227,7 @@ AXIS_WORDS = {
     "beneficiary": "country, or outside",
     "rate": "real discount rate",
     "draw": "draw",
+    "fresh_draw": "draw that the financing plan was not fitted to",
     "cause": "cause of the gap",
     "financed": "candidate link",
     "payer": "country, or outside",

@@ -22,6 +22,20 @@ def instruments_are_known_and_eligible(scenario: Scenario, report: Reporter) -> 
             report.unknown(
                 ("instruments", name, "base_curve"), "base curve", str(instrument.base_curve), scenario.swap_curves
             )
+    for package, content in scenario.financing.packages.items():
+        for field in ("instruments", "exclude_instruments"):
+            named = getattr(content, field)
+            for index, name in enumerate(() if named == "all" else named):
+                if name not in scenario.instruments:
+                    report.unknown(
+                        ("financing", "packages", package, field, index), "instrument", name, scenario.instruments
+                    )
+    for place, screen in enumerate(scenario.financing.sanctions_screens):
+        for side, names in enumerate(screen):
+            for index, name in enumerate(names):
+                if name not in scenario.instruments:
+                    key = ("financing", "sanctions_screens", place, side, index)
+                    report.unknown(key, "instrument", name, scenario.instruments)
     asked = scenario.financing.instruments
     if asked == "all":
         return

@@ -20,11 +20,22 @@ class Instrument(Record):
     tenor_years: Quantity | None = quantity("years", None, "years from signing to the last payment", optional=True)
     grace_years: Quantity | None = quantity("years", None, "years to the first repayment", optional=True)
     repayment_profile: str = Field(
-        description="equal_principal, annuity, bullet, custom:share years a-b, grant, residual, iru, premium, ..."
+        description="equal_principal, annuity, bullet, sculpted, custom:share years a-b; share years b-c, grant, "
+        "residual, iru, premium, ..."
     )
     rate_type: Literal["none", "fixed", "floating", "fee", "as country"] = Field(description="how interest is set")
     fixed_rate: Quantity | None = quantity(
         "fraction per year", "interest_rate_spread", "fixed rate", maximum=1.0, optional=True
+    )
+    grace_rate: Quantity | None = quantity(
+        "fraction per year",
+        "interest_rate_spread",
+        "rate until the first repayment, if another",
+        maximum=1.0,
+        optional=True,
+    )
+    sdr_rate: Quantity | None = quantity(
+        "fraction per year", None, "rate of the same credit in SDR; for grant_element_basis", maximum=1.0, optional=True
     )
     base_curve: str | None = Field(default=None, description="currency of the base curve of a floating rate")
     spread: Quantity | None = quantity(
@@ -77,12 +88,32 @@ class SwapPoint(Record):
     rate: Quantity = quantity("fraction per year", "interest_rate_spread", "rate", minimum=-0.1, maximum=1.0)
 
 
+class Package(Record):
+    """A financing package to put beside others: what money it may use and what it must contain."""
+
+    description: str = Field(description="in a sentence")
+    instruments: Literal["all"] | tuple[str, ...] = Field(default="all", description="instruments that may be used")
+    exclude_instruments: tuple[str, ...] = Field(default=(), description="instruments left out")
+    public_money: bool = Field(strict=True, default=True, description="money that a treasury owes or gives may be used")
+    risk_cover: bool = Field(strict=True, default=True, description="guarantees and insurance may be used")
+    private_share_min: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="least private share of the money raised for a link"
+    )
+
+
 class Financing(Record):
     """Choices of the financing stage that no table holds."""
 
     instruments: Literal["all"] | tuple[str, ...] = Field(default="all", description="instruments that may be used")
     exclude_instruments: tuple[str, ...] = Field(default=(), description="instruments left out")
     conditional_eligibility: bool = Field(strict=True, default=False, description="treat `conditional` as `yes`")
+    public_money: bool = Field(strict=True, default=True, description="money that a treasury owes or gives may be used")
+    private_share_min: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="least private share of the money raised for a link"
+    )
+    packages: dict[str, Package] = Field(
+        default_factory=dict, description="packages that `simmodel finance RUN --package NAME` can put in place"
+    )
     grant_element_basis: Literal["contract_currency", "sdr_equivalent"] = Field(
         default="contract_currency", description="rate on which the grant element of a package is computed"
     )
@@ -107,6 +138,64 @@ class Financing(Record):
     )
     cvar_alpha: float | None = Field(
         default=None, gt=0.0, lt=1.0, description="level of the reported tail of the gap; absent: parameters.cvar_alpha"
+    )
+    draws_in: int = Field(
+        default=1024,
+        strict=True,
+        ge=1,
+        description="draws the plan is fitted to, at most half of the run; the gap is published on the others",
+    )
+    tail_weight: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="lambda: the plan minimises (1 - lambda) mean + lambda mean of the worst draws (cvar_alpha)",
+    )
+    budget_percentile: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1.0,
+        description="public money tied to a section may provide for its cost in this percentile of the draws; "
+        "absent: for its planned cost, contingency included",
+    )
+    gap_tolerance: float = Field(
+        default=1e-4, gt=0.0, le=0.1, description="distance from the proven bound at which the search for a plan ends"
+    )
+    confirmed_prices: int = Field(
+        default=8,
+        strict=True,
+        ge=0,
+        description="rules whose shadow price is confirmed by solving again with a tenth more room",
+    )
+    whole_numbers: bool = Field(
+        strict=True,
+        default=True,
+        description="heed least amounts of agreements, financiers_max and sanctions screens, and allow bonds",
+    )
+    whole_number_gap: float = Field(
+        default=0.001,
+        gt=0.0,
+        le=0.5,
+        description="distance from the proven bound at which the search for whole numbers ends",
+    )
+    node_limit: int = Field(
+        default=2000, strict=True, ge=1, description="nodes of a search tree for whole numbers after which it ends"
+    )
+    financiers_max: int | None = Field(
+        default=None, strict=True, ge=1, description="most instruments in one link; absent: no limit"
+    )
+    sanctions_screens: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = Field(
+        default=((("edb",), ("ebrd_sov", "ebrd_ns", "eca_buyer", "pri_miga")),),
+        description="pairs of groups of instruments that do not meet in one link (assumed)",
+    )
+    time_limit_seconds: float | None = Field(
+        default=None,
+        ge=0.0,
+        description="longest search of each case; then the best plan and its bound are used, and said. "
+        "A plan that ends at it depends on the machine",
+    )
+    memory_limit_mb: float | None = Field(
+        default=None, gt=0.0, description="memory of the process at which a search ends in the same way"
     )
     lender_case_percentile: float = Field(
         default=0.1, gt=0.0, lt=0.5, description="percentile from the worst on which lenders size debt"

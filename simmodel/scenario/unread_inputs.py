@@ -65,7 +65,6 @@ UNREAD_INPUTS: Mapping[str, Mapping[str, str]] = {
         "crp_lambda": "countries.wacc_nominal_usd",
         "lockup_dscr": "dividends are not locked",
         "miga_premium": "the terms of the instrument",
-        "cvar_alpha": "the tail that is shown is the worst tenth",
         "terminal_value_share": "nothing is left at the end of the horizon",
     },
     "countries": {
@@ -99,7 +98,6 @@ UNREAD_INPUTS: Mapping[str, Mapping[str, str]] = {
     "external_legs": {"price_decline_per_year": "all outside prices fall with the main hub's"},
     "outside_options": {"price_decline_per_year": "all outside prices fall with the main hub's"},
     "instruments": {
-        "min_ticket_musd": "a plan of continuous amounts has no least amount",
         "grant_element_5pct_published": "a check of the grant element",
     },
     "envelopes": {

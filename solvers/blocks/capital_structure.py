@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from solvers.blocks.debt_service import is_project_debt
-from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
+from solvers.blocks.variables import size_of
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
@@ -67,7 +68,8 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
         discount = growth ** -(np.arange(len(problem.years)) + 1.0)
         total = LinearSum()
         for year in sets.operation_years[link]:
-            total.add(float(discount[year]), model.operating_support[link, year])
+            if (link, year) in model.operating_support:
+                total.add(float(discount[year]), model.operating_support[link, year])
             total.add(-float(discount[year]), model.debt_service[link, year])
         operation = list(sets.operation_years[link])
         lease_lost = float(discount[operation] @ links.lease_income_lost_per_iru[link, operation])
@@ -79,7 +81,7 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
                 factor = float(discount[draw_year] * growth**problem.rules.mid_year_share)
                 total.add(-factor, model.draw[(*use, draw_year)])
         worth = float(discount[operation] @ np.maximum(links.expected_cfads_musd[link, operation], 0.0))
-        add_row(model.sponsor_hurdle, (link,), total, lower=-worth)
+        add_sized_row(model.sponsor_hurdle, (link,), total, size=size_of(model, link), lower=-worth)
 
 
 def add_presold_fibre(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -97,8 +99,11 @@ def add_presold_fibre(model: Any, problem: FinancingProblem, sets: ModelSets) ->
         value = float(problem.sections.iru_presale_value_musd[use[0]])
         single = LinearSum()
         single.add(1.0, model.commitment[use])
-        add_row(model.iru_value, use, single, upper=value)
+        size = size_of(model, int(problem.sections.link[use[0]]))
+        add_sized_row(model.iru_value, use, single, size=size, upper=value)
         by_section.setdefault(use[0], LinearSum()).add(1.0, model.commitment[use])
     for section, total in by_section.items():
         value = float(problem.sections.iru_presale_value_musd[section])
-        add_row(model.iru_fibre, (section,), total, upper=problem.rules.iru_fibre_share_max * value)
+        size = size_of(model, int(problem.sections.link[section]))
+        most = problem.rules.iru_fibre_share_max * value
+        add_sized_row(model.iru_fibre, (section,), total, size=size, upper=most)

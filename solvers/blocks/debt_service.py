@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
 from solvers.blocks.sculpted_debt import add_sculpted_interest, add_sculpted_service
+from solvers.blocks.variables import size_of
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
@@ -76,7 +77,8 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
                                    - lease lost[l,t] sum_k commitment[k,iru] + operating_support[l,t]     t > last
 
     with interest[l,t] = sum INT[i,u,t] draw[k,i,u] + interest of sculpted loans.
-    The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible.
+    The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible. A plan that meets
+    draws has no operating support: money for a deficit that every draw has would be cash for the lenders at no cost.
     """
     model.dscr = new_rows()
     links = problem.links
@@ -102,8 +104,10 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
             add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield)
             for use in presales:
                 total.add(float(links.lease_income_lost_per_iru[link, year]), model.commitment[use])
-            total.add(-1.0, model.operating_support[link, year])
-            add_row(model.dscr, (link, year), total, upper=float(max(links.lender_cfads_musd[link, year], 0.0)))
+            if (link, year) in model.operating_support:
+                total.add(-1.0, model.operating_support[link, year])
+            cash = float(max(links.lender_cfads_musd[link, year], 0.0))
+            add_sized_row(model.dscr, (link, year), total, size=size_of(model, link), upper=cash)
 
 
 def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -129,4 +133,5 @@ def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSe
                     factor_by_draw_year=problem.debt_service_per_draw[use[1], :, year],
                 )
             add_sculpted_service(total, model, problem, sets, link, year, hard_currency_only=True)
-            add_row(model.hard_currency, (link, year), total, upper=float(cash[link, year]))
+            most = float(cash[link, year])
+            add_sized_row(model.hard_currency, (link, year), total, size=size_of(model, link), upper=most)

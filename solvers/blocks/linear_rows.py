@@ -37,6 +37,43 @@ class LinearSum:
         return LinearExpression(constant=0.0, linear_coefs=self.coefficients, linear_vars=self.variables)
 
 
+def add_expressions(first: Any, factor: float, second: Any) -> Any:
+    """Return first + factor * second, for expressions of `LinearSum`."""
+    return LinearExpression(
+        constant=0.0,
+        linear_coefs=[*first.linear_coefs, *(factor * coefficient for coefficient in second.linear_coefs)],
+        linear_vars=[*first.linear_vars, *second.linear_vars],
+    )
+
+
+def add_sized_row(
+    rows: Any,
+    index: tuple[int, ...],
+    total: LinearSum,
+    *,
+    size: Any | None,
+    lower: float | None = None,
+    upper: float | None = None,
+) -> None:
+    """Add lower * size <= total <= upper * size, where the size of a link is a variable; None: it is 1.
+
+    A link whose start year is open has a size of 1 in the year that is chosen and 0 in the others, and with it goes
+    everything its rows know of cost and cash.
+    """
+    if size is None:
+        add_row(rows, index, total, lower=lower, upper=upper)
+        return
+    bounds = [None if bound is None or math.isinf(bound) else float(bound) for bound in (lower, upper)]
+    if bounds[0] is not None and bounds[0] == bounds[1]:
+        total.add(-bounds[0], size)
+        add_row(rows, index, total, lower=0.0, upper=0.0)
+        return
+    for bound, (low, high) in zip(bounds, ((0.0, None), (None, 0.0)), strict=True):
+        if bound is not None:
+            total.add(-bound, size)
+            add_row(rows, index, total, lower=low, upper=high)
+
+
 def new_rows() -> Any:
     """Return an empty family of rows, indexed by tuples of positions."""
     return Constraint(AnyIndex)

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pyomo.environ import NonNegativeReals, Var
 
-from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
+from solvers.blocks.variables import size_of
 from solvers.draw_factors import net_source_per_draw
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
 
+LARGEST_SHARE = 3.0  # of a section's cost, where an instrument has no ceiling and needs one: fees and interest included
 
-def add_sources_and_uses(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
-    """Planned sources of a construction year, and what they leave uncovered.
+
+def add_planned_sources(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Money left for the works of a construction year.
 
     planned_sources[l,tau] = sum_k sum_i sum_u n[i,u,tau] draw[k,i,u] - fees of guarantees
                              - 1{tau=last} opening_reserve[l]
-    planned_sources[l,tau] + funding_gap[l,tau] = planned cost[l,tau]
 
     n is `draw_factors.net_source_per_draw`. A guarantee, if the link pays it, costs its front-end fee in the first
     year and its commitment fee in every construction year.
     """
     model.net_sources = new_rows()
-    model.sources_uses = new_rows()
     for link, span in enumerate(sets.construction_years):
         factors = net_source_per_draw(problem, link)
         for year in span:
@@ -35,11 +37,23 @@ def add_sources_and_uses(model: Any, problem: FinancingProblem, sets: ModelSets)
             if sets.link_uses[link] and year == span[-1]:
                 total.add(-1.0, model.opening_reserve[link])
             add_row(model.net_sources, (link, year), total, lower=0.0, upper=0.0)
-            balance = LinearSum()
-            balance.add(1.0, model.planned_sources[link, year])
-            balance.add(1.0, model.funding_gap[link, year])
-            cost = float(problem.links.planned_cost_musd[link, year])
-            add_row(model.sources_uses, (link, year), balance, lower=cost, upper=cost)
+
+
+def add_planned_gap(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """What the planned sources leave uncovered of the planned cost, for a plan that meets no draws.
+
+    planned_sources[l,tau] + funding_gap[l,tau] = planned cost[l,tau] ;  funding_gap >= 0
+    """
+    construction = [(link, year) for link, span in enumerate(sets.construction_years) for year in span]
+    model.funding_gap = Var(construction, domain=NonNegativeReals)
+    model.sources_uses = new_rows()
+    for link, year in construction:
+        balance = LinearSum()
+        balance.add(1.0, model.planned_sources[link, year])
+        balance.add(1.0, model.funding_gap[link, year])
+        cost = float(problem.links.planned_cost_musd[link, year])
+        size = size_of(model, link)
+        add_sized_row(model.sources_uses, (link, year), balance, size=size, lower=cost, upper=cost)
 
 
 def _add_use(
@@ -63,9 +77,13 @@ def _add_use(
 def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     """A country's money pays its own section and not its neighbour's.
 
-    sum over tied i of (commitment[k,i] - its own fees and service while building) <= cost[k]
+    sum over tied i of (commitment[k,i] - its own fees and service while building) <= tied limit[k]
+
+    The limit is the planned cost, or what the section may cost in a bad draw where the plan provides for one.
     """
     model.tied_money = new_rows()
+    limits = problem.sections.tied_limit_musd
+    most = problem.sections.cost_musd if limits is None else limits
     for link, uses in enumerate(sets.link_uses):
         net_over_construction = net_source_per_draw(problem, link).sum(axis=2)
         for section in sorted({use[0] for use in uses}):
@@ -74,7 +92,8 @@ def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
                 if use[0] == section and problem.instruments[use[1]].is_tied and sets.draw_years[use]:
                     factors = net_over_construction[use[1], list(sets.draw_years[use])]
                     total.add_all(factors.tolist(), model.draws_of_use[use])
-            add_row(model.tied_money, (section,), total, upper=float(problem.sections.cost_musd[section]))
+            size = size_of(model, link)
+            add_sized_row(model.tied_money, (section,), total, size=size, upper=float(most[section]))
 
 
 def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -98,7 +117,10 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
             add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
         single = LinearSum()
         single.add(1.0, model.commitment[use])
-        if np.isfinite(shares[use]):
-            add_row(model.instrument_share, use, single, upper=float(shares[use] * problem.sections.cost_musd[use[0]]))
+        size = size_of(model, int(problem.sections.link[use[0]]))
+        share = float(shares[use]) if size is None else min(float(shares[use]), LARGEST_SHARE)
+        if np.isfinite(share):
+            most = share * float(problem.sections.cost_musd[use[0]])
+            add_sized_row(model.instrument_share, use, single, size=size, upper=most)
         if agreed[use] > 0.0:
             add_row(model.agreed_commitment, use, single, lower=float(agreed[use]))

@@ -89,4 +89,4 @@ def test_a_summary_of_many_draws_keeps_the_first_and_counts_all(monkeypatch: pyt
         for name in ("p10", "p50", "p90"):
             error = np.abs(getattr(spread, name) - getattr(whole, name))
             assert np.all(error <= 0.01 * width + 1e-8 * np.abs(whole.p50))
-    assert len(few.financing.gap_draws_musd) == 256
+    assert few.financing.fitted_draws == len(few.financing.gap_draws_musd) == 128

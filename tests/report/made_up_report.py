@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
+from simmodel.financing.financing_tables import FinancingTable
 from simmodel.inputs.model_inputs import RUNS
 from simmodel.report.run_report import RunReport
 from simmodel.results.calibration import CalibrationRow
@@ -55,7 +56,14 @@ class MadeUpCase:
     run: str
     planned_gap_musd: float
     resimulated_gap_musd: float
+    fitted_gap_musd: float
     mean_gap_musd: float
+    optimism_musd: float
+    standard_error_musd: float
+    risk_musd: float
+    bound_musd: float
+    rounds: int
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class MadeUpFinancing:
     link_ids: tuple[str, ...]
     countries: tuple[str, ...]
     years: tuple[int, ...]
+    fresh_draws: tuple[int, ...]
+    fitted_draws: int
     need_musd: float
     gap_draws_musd: np.ndarray
     gap_by_link_musd: np.ndarray
@@ -85,6 +95,8 @@ class MadeUpFinancing:
     operating_support_musd: np.ndarray
     prices: tuple[object, ...] = ()
     private_share: float = 0.4
+    tables: tuple[FinancingTable, ...] = (FinancingTable("proposed_loans", ("borrower [iso3]",), (("KGZ",),)),)
+    key_figures: dict[str, float] = field(default_factory=lambda: {"grant_element": 0.4, "llcr": float("nan")})
     warnings: tuple[str, ...] = ()
 
 
@@ -270,6 +282,8 @@ def made_up_financing(results: StudyResult, rng: np.random.Generator) -> MadeUpF
         link_ids=ids,
         countries=countries,
         years=results.years,
+        fresh_draws=tuple(range(len(gap))),
+        fitted_draws=100,
         need_musd=900.0,
         gap_draws_musd=gap,
         gap_by_link_musd=by_link,
@@ -283,7 +297,11 @@ def made_up_financing(results: StudyResult, rng: np.random.Generator) -> MadeUpF
             *(MadeUpStep(name, value, "words") for name, value in steps),
             MadeUpStep("residual", residual, "words"),
         ),
-        cases=(MadeUpCase("all_money", "with", 200.0, 200.0, residual),),
+        cases=(
+            MadeUpCase(
+                "all_money", "with", 200.0, 200.0, residual - 1.0, residual, 1.0, 2.0, 199.0, 198.9, 12, "proven"
+            ),
+        ),
         plan=plan,
         planned_cost_musd=yearly,
         planned_sources_musd=yearly,

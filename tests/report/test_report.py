@@ -105,7 +105,7 @@ def test_every_variable_has_its_unit(written: Path) -> None:
     with open_results(written / "results.nc") as results:
         assert [name for name, values in results.variables.items() if not values.attrs.get("units")] == []
         assert [name for name, values in results.variables.items() if not values.attrs.get("long_name")] == []
-        assert results["gap_by_link"].dims == ("financed", "draw")
+        assert results["gap_by_link"].dims == ("financed", "fresh_draw")
         assert tuple(results["cause"].values) == CAUSES
         total = float(results["gap_by_link"].sum("financed").mean())
         assert total == pytest.approx(float(results["gap"].mean()), rel=1e-5)

@@ -39,6 +39,7 @@ def one_link(
         cost_musd=row(cost)[..., None],
         cfads_musd=row(cash)[..., None],
         constant_usd_weight=np.ones(len(cost)),
+        size=np.ones(1),
     )
 
 
@@ -117,6 +118,7 @@ def test_empty_plan_leaves_the_whole_need_of_every_draw() -> None:
             cost_musd=cost,
             cfads_musd=cash,
             constant_usd_weight=weight,
+            size=np.ones(2),
         )
     )
     need = np.einsum("lts,t->s", cost + np.maximum(-cash, 0.0), weight)
@@ -183,6 +185,7 @@ def test_causes_add_up_and_are_never_negative(seed: int) -> None:
         cost_musd=generator.uniform(0, 14, shape),
         cfads_musd=generator.normal(4, 4, shape),
         constant_usd_weight=1.02 ** -np.arange(8.0),
+        size=np.ones(3),
     )
     outcome = evaluate_recourse(inputs)
     for part in (outcome.unfunded_plan_musd, outcome.overrun_musd, outcome.operating_shortfall_musd):

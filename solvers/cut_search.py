@@ -1,0 +1,288 @@
+"""Smallest risk of the gap over draws, by cutting planes.
+
+The model of the plan stands in HiGHS once. Each round meets all draws with one plan and adds the planes that its
+exact slopes span: one for the mean gap of each link, one for the mean of the portfolio's worst draws. The value of the
+model is a lower bound on every plan's risk, the value met is an upper one.
+
+Sources: Kelley (1960) and Benders (1962) for the cuts; Kuenzi-Bay and Mayer (2006), Fabian (2008) for one cut on the
+tail; Ben-Ameur and Neto (2007) for separating between the model's plan and the best one known (in-out).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from solvers.blocks.linear_rows import add_expressions
+from solvers.build_model import build_model
+from solvers.draws import Draws
+from solvers.errors import SolverError
+from solvers.financing_problem import FinancingProblem, Floats, Integers
+from solvers.instruments import InstrumentKind
+from solvers.linear_program import LinearProgram
+from solvers.meet_draws import Exposure, Recourse, Response
+from solvers.model_sets import build_model_sets
+from solvers.process_memory import can_be_watched, most_memory_mb
+from solvers.risk import RiskMeasure
+from solvers.search_settings import Limits
+
+TOWARDS_MODEL = 0.4  # of the way from the best plan known to the model's
+PURGE_EVERY = 10  # rounds
+PURGE_SLACK = 0.01  # of the value
+
+
+@dataclass(slots=True)
+class Found:
+    """The best plan known: columns of the programme, risk of its gap, what no plan can beat, why the search ended."""
+
+    columns: Floats
+    risk_musd: float
+    bound_musd: float
+    ended: str
+    whole_numbers: bool = False
+
+
+class CutSearch:
+    """A problem over draws, ready to be minimised for one expression after the other.
+
+    Parameters
+    ----------
+    problem : what to finance and with what
+    draws : the futures to fit to
+    risk : how their gaps are weighed
+    limits : when to stop
+    whole_numbers : the rows of tickets, financiers and incompatible lenders are there; their whole numbers may be
+        broken until `whole_numbers.settle_whole_numbers` settles them
+
+    Attributes
+    ----------
+    model, program : the Pyomo model and its translation
+    rounds : how often the draws were met so far
+    """
+
+    def __init__(
+        self,
+        problem: FinancingProblem,
+        draws: Draws,
+        risk: RiskMeasure,
+        limits: Limits,
+        *,
+        whole_numbers: bool = False,
+    ) -> None:
+        if limits.memory_mb is not None and not can_be_watched():
+            raise ValueError("memory_mb: this system does not say how much memory a process takes")
+        self.problem, self.risk, self.limits = problem, risk, limits
+        self.sets = build_model_sets(problem)
+        self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
+        self.program = LinearProgram(self.model)
+        self.rounds, self._first_round = 0, 0
+        self.objective = self.model.level_expressions["gap"].expr
+        self._charges = np.zeros(self.program.column_count)
+        self._started = time.monotonic()
+        self._find_columns()
+        self.recourse = Recourse(
+            draws,
+            last_construction_year=problem.links.last_construction_year,
+            constant_usd_weight=problem.rules.constant_usd_weight,
+            with_sizes=len(self.model.built) > 0,
+            presold_links=np.isin(np.arange(len(problem.links.ids)), self._presale_link),
+        )
+
+    def _find_columns(self) -> None:
+        """Find the columns that meet the draws; -1 stands for an amount that is zero in every plan."""
+        problem, model, program = self.problem, self.model, self.program
+        links, years = len(problem.links.ids), len(problem.years)
+        self._plan = program.positions(model.planned_sources, (links, years))
+        self._service = program.positions(model.debt_service, (links, years))
+        self._reserve = program.positions(model.opening_reserve, (links,))
+        self._mean = program.positions(model.expected_gap, (links,))
+        self._size = program.positions(model.built, (links,))
+        self._tail = int(program.positions({0: model.tail_gap}, (1,))[0])
+        commitment = program.positions(model.commitment, (len(problem.sections.ids), len(problem.instruments)))
+        presales = np.array([each.kind is InstrumentKind.IRU for each in problem.instruments], dtype=bool)
+        sections, instruments = np.nonzero((commitment >= 0) & presales)
+        self._presale, self._presale_link = commitment[sections, instruments], problem.sections.link[sections]
+        by_link = [
+            np.concatenate([self._plan[link], self._service[link], [self._reserve[link], self._size[link]]])
+            for link in range(links)
+        ]
+        self._of_link = [
+            np.unique(np.append(columns, self._presale[self._presale_link == link]))
+            for link, columns in enumerate(by_link)
+        ]
+        self._of_link = [columns[columns >= 0] for columns in self._of_link]
+
+    def exposure(self, columns: Floats) -> Exposure:
+        """Return the part of a plan that meets the draws."""
+        values = np.append(columns, 0.0)  # read by the position -1
+        links = len(self.problem.links.ids)
+        service, last = values[self._service], self.problem.links.last_construction_year
+        target = np.zeros_like(service)
+        target[:, :-1] = self.problem.rules.reserve_months / 12.0 * service[:, 1:]
+        target[np.arange(links), last] = values[self._reserve]
+        presold = np.zeros(links)
+        np.add.at(presold, self._presale_link, values[self._presale])
+        return Exposure(
+            planned_sources_musd=values[self._plan],
+            debt_service_musd=service,
+            reserve_target_musd=target,
+            presold_musd=presold,
+            size=np.where(self._size >= 0, values[self._size], 1.0),
+        )
+
+    def respond(self, columns: Floats) -> tuple[float, Response]:
+        """Meet the draws with a plan: the risk of its gap [constant musd], and the slopes."""
+        self.rounds += 1
+        response = self.recourse.respond(self.exposure(columns), self.risk)
+        mean, tail = float(response.mean_by_link_musd.sum()), float(response.tail_by_link_musd.sum())
+        return (1.0 - self.risk.tail_weight) * mean + self.risk.tail_weight * tail, response
+
+    def with_stand_ins(self, columns: Floats) -> Floats:
+        """Return the columns of a plan with the gap that it really has."""
+        _, response = self.respond(columns)
+        filled = columns.copy()
+        own = self._mean >= 0
+        filled[self._mean[own]] = response.mean_by_link_musd[own] * (1.0 + 1e-9)
+        if self._tail >= 0:
+            filled[self._tail] = float(response.tail_by_link_musd.sum()) * (1.0 + 1e-9)
+        return filled
+
+    def add_cuts(self, columns: Floats, response: Response) -> None:
+        """Add the planes that touch the gap at a plan."""
+        if self.risk.tail_weight < 1.0:
+            slope = self._gradient(response, 0)
+            for link, own in enumerate(self._of_link):
+                if self._mean[link] >= 0:
+                    value = float(response.mean_by_link_musd[link])
+                    self._add_cut(int(self._mean[link]), own[slope[own] != 0.0], slope, columns, value)
+        if self._tail >= 0:
+            slope = self._gradient(response, 1)
+            self._add_cut(
+                self._tail,
+                np.flatnonzero(slope).astype(np.int64),
+                slope,
+                columns,
+                float(response.tail_by_link_musd.sum()),
+            )
+
+    def _add_cut(self, stand_in: int, used: Integers, slope: Floats, columns: Floats, value: float) -> None:
+        positions = np.append(stand_in, used)
+        coefficients = np.append(1.0, -slope[used])
+        self.program.add_cut(positions, coefficients, value - float(slope[used] @ columns[used]))
+
+    def _gradient(self, response: Response, which: int) -> Floats:
+        """Slopes by column; targets of the reserve after the opening follow next year's service."""
+        links = self.problem.links
+        slope = np.zeros(self.program.column_count + 1)  # the last one collects what has no column
+        target = response.target[which]
+        service = response.service[which].copy()
+        open_years = np.arange(target.shape[1]) > links.last_construction_year[:, None]
+        service[:, 1:] += (self.problem.rules.reserve_months / 12.0 * target * open_years)[:, :-1]
+        slope[self._plan] = response.plan[which]
+        slope[self._service] = service
+        slope[self._reserve] = target[np.arange(len(target)), links.last_construction_year]
+        slope[self._size] = response.size[which]
+        slope[self._presale] = response.presold[which][self._presale_link]
+        return slope[:-1]
+
+    def charge(self, total: Any, price: float) -> None:
+        """Add a price on a linear expression to what is minimised beside the risk."""
+        self._charges = price * self.program.costs(total)
+        self.objective = add_expressions(self.model.level_expressions["gap"].expr, price, total)
+
+    def stop_charging(self) -> None:
+        """Minimise the risk alone again."""
+        self._charges = np.zeros(self.program.column_count)
+        self.objective = self.model.level_expressions["gap"].expr
+
+    def minimise_gap(self, start: Found | None = None) -> Found:
+        """Return the plan with the smallest risk of the gap; the last bound and plan when a limit is reached.
+
+        Raises
+        ------
+        SolverError   the rows contradict each other, or HiGHS has no answer
+        """
+        self._first_round = self.rounds
+        found = Found(np.empty(0), np.inf, -np.inf, "proven")
+        if start is not None:
+            found = Found(start.columns, start.risk_musd, -np.inf, "proven")
+        while True:
+            self.leave_time(must_answer=not len(found.columns))
+            try:
+                found.bound_musd = max(found.bound_musd, self.program.minimise(self.objective))
+            except SolverError:
+                if not len(found.columns) or not self.out_of_time():
+                    raise
+                found.ended = "time limit"
+                return found
+            model_plan = self.program.solution()
+            if not self._separate(model_plan, found):
+                return found
+            if self.rounds % PURGE_EVERY == 0:
+                self.program.purge_cuts(PURGE_SLACK * max(abs(found.risk_musd), 1e-9))
+
+    def _separate(self, model_plan: Floats, found: Found) -> bool:
+        """Cut the model's plan off; False if the best plan is proven or a limit is reached."""
+        between = model_plan
+        if len(found.columns):
+            between = TOWARDS_MODEL * model_plan + (1.0 - TOWARDS_MODEL) * found.columns
+        cut_off = False
+        for plan in (between, model_plan):
+            risk, response = self.respond(plan)
+            risk += float(self._charges @ plan)
+            if risk < found.risk_musd:
+                found.columns, found.risk_musd = plan, risk
+            ended = self._reached(found)
+            if ended:
+                found.ended = ended
+                return False
+            cut_off = self._cuts_off(model_plan, plan, response)
+            self.add_cuts(plan, response)
+            if cut_off or plan is model_plan:
+                break
+        return True
+
+    def _cuts_off(self, model_plan: Floats, plan: Floats, response: Response) -> bool:
+        """Tell whether the planes at a plan lie above what the model believes of its own plan."""
+        moved = model_plan - plan
+        tolerance = 1e-3 * self.limits.gap_tolerance * max(abs(float(response.mean_by_link_musd.sum())), 1e-9)
+        if self.risk.tail_weight < 1.0:
+            slope = self._gradient(response, 0)
+            for link, own in enumerate(self._of_link):
+                plane = float(response.mean_by_link_musd[link] + slope[own] @ moved[own])
+                if self._mean[link] >= 0 and plane > model_plan[self._mean[link]] + tolerance:
+                    return True
+        if self._tail >= 0:
+            plane = float(response.tail_by_link_musd.sum() + self._gradient(response, 1) @ moved)
+            return plane > float(model_plan[self._tail]) + tolerance
+        return False
+
+    def _reached(self, found: Found) -> str:
+        scale = max(abs(found.risk_musd), 1e-9)
+        if found.risk_musd - found.bound_musd <= self.limits.gap_tolerance * scale:
+            return "proven"
+        return self.limit_reached()
+
+    def limit_reached(self) -> str:
+        """Return the limit that ends the search, in words; empty: go on."""
+        if self.rounds - self._first_round >= self.limits.rounds:
+            return "limit of rounds"
+        if self.out_of_time():
+            return "time limit"
+        return "memory limit" if self._out_of_memory() else ""
+
+    def out_of_time(self) -> bool:
+        """Tell whether the time is spent."""
+        return self.limits.seconds is not None and time.monotonic() - self._started >= self.limits.seconds
+
+    def leave_time(self, *, must_answer: bool) -> None:
+        """Give HiGHS the time that is left, or all it needs for a first answer."""
+        if self.limits.seconds is not None:
+            left = self.limits.seconds - (time.monotonic() - self._started)
+            self.program.allow_seconds(None if must_answer else max(left, 0.05))
+
+    def _out_of_memory(self) -> bool:
+        return self.limits.memory_mb is not None and most_memory_mb() > self.limits.memory_mb

@@ -1,0 +1,44 @@
+"""The futures a plan is fitted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solvers.financing_problem import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Equally likely futures of the links; L links, T years, S draws. Nominal musd.
+
+    Attributes
+    ----------
+    cost_musd : (L, T, S) what the works cost in the draw, in the years the draw builds
+    cfads_musd : (L, T, S) cash flow available for debt service before presold lease income is taken out; signed
+    lease_income_lost_per_iru : (L, T, S), or (L, T, 1) if the same in all, [-] lease income given up per musd presold
+
+    Raises
+    ------
+    ValueError   shapes that do not fit, or a value that is not finite
+    """
+
+    cost_musd: Floats
+    cfads_musd: Floats
+    lease_income_lost_per_iru: Floats
+
+    def __post_init__(self) -> None:
+        shape = self.cost_musd.shape
+        if len(shape) != 3 or self.cfads_musd.shape != shape:
+            raise ValueError(f"cfads_musd: shape {self.cfads_musd.shape} beside cost of shape {shape}")
+        if self.lease_income_lost_per_iru.shape not in (shape, (*shape[:2], 1)):
+            raise ValueError(f"lease_income_lost_per_iru: shape {self.lease_income_lost_per_iru.shape}")
+        for name in ("cost_musd", "cfads_musd", "lease_income_lost_per_iru"):
+            if not np.all(np.isfinite(getattr(self, name))):
+                raise ValueError(f"{name}: a value is not finite")
+
+    @property
+    def count(self) -> int:
+        """Number of draws."""
+        return int(self.cost_musd.shape[2])
