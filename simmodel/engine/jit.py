@@ -55,7 +55,7 @@ __all__ = [
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A loop over the lanes of a block stays a loop until it is SIMD code; short ones would first be written out lane by lane.
+# A loop over the lanes of a block stays a loop until it is SIMD code: a short one would be written out lane by lane.
 llvm.set_option("simmodel", "-unroll-full-max-count=8")
 
 # numba knows the flag but gives it no name among the options of a function.

@@ -53,7 +53,7 @@ def lose_on_path(flow: Row, cut: Row, scratch: Record, headroom: Row, restoratio
 
 @kernel_step
 def lose_in_zone(hours: Row, scratch: Record, headroom: Row, restoration: float) -> None:
-    """An event closes all paths across its zone together (flow in scratch c); only the others can take their traffic."""
+    """An event closes all paths across its zone (flow in scratch c) together; only the others take their traffic."""
     for i in range(B):
         share = scratch.c[i] * scratch.a[i]
         restored = restoration * min(share, headroom[i] * (1.0 - share))
