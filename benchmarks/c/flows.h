@@ -1,0 +1,125 @@
+/* Flows over paths, segments and links, and what full segments refuse. */
+#pragma once
+#include "routes.h"
+
+enum { OFFERS = 3 };
+
+static int64_t sum_segments(const Block *b, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const Incidence *restrict inc = b->inc;
+    int64_t above = 0;
+    for (int64_t g = 0; g < COUNT(net, segments); g++) {
+        s->full[g] = 0;
+        if (s->any_open[net->segments[g].link] == 0) continue;
+        SEGMENT_ROWS *restrict segment = &s->segments[g];
+        for (int kind = 0; kind < 2; kind++) {
+            set_row(segment->flow[kind], 0.0);
+            sum_rows(segment->flow[kind], s->path_flow, inc->segment_paths, *AT(inc, segment_first, kind, g), *AT(inc, segment_first, kind, g + 1));
+        }
+        double maximum = AT(net, segment_years, g, t)->maximum, excess = 0.0;
+        _Pragma("omp simd reduction(+ : excess)") for (int i = 0; i < B; i++) {
+            double total = segment->flow[0][i] + segment->flow[1][i];
+            segment->total[i] = total;
+            excess += total > maximum ? 1.0 : 0.0;
+        }
+        s->full[g] = excess > 0.0;
+        above += s->full[g];
+    }
+    return above;
+}
+
+static void keep_path(State *restrict s, const int64_t *restrict segments, int64_t first, int64_t last, int64_t q) {
+    double *restrict keep = s->paths[q].keep;
+    for (int64_t j = first; j < last; j++) {
+        if (!s->full[segments[j]]) continue;
+        if (!s->limited[q]) set_row(keep, 1.0);
+        s->limited[q] = 1;
+        const double *restrict smallest = ROW(s, segment_keep, segments[j]);
+        LANES keep[i] = least(keep[i], smallest[i]);
+    }
+}
+
+static void fill_keep(const Block *b, int64_t t) {
+    State *restrict s = b->s;
+    const Incidence *restrict inc = b->inc;
+    for (int64_t g = 0; g < COUNT(b->net, segments); g++)
+        if (s->full[g]) {
+            double *restrict keep = ROW(s, segment_keep, g);
+            const double *restrict total = s->segments[g].total;
+            double maximum = AT(b->net, segment_years, g, t)->maximum;
+            LANES keep[i] = total[i] > maximum ? maximum / total[i] : 1.0;
+        }
+    for (int64_t q = 0; q < COUNT(b->net, paths); q++) {
+        s->limited[q] = 0;
+        if (!s->active[q]) continue;
+        keep_path(s, inc->old_segments, inc->old_first[q], inc->old_first[q + 1], q);
+        keep_path(s, inc->new_segments, inc->new_first[q], inc->new_first[q + 1], q);
+    }
+}
+
+static void refuse_step(const Block *b, int64_t o, int offer_again) {
+    State *restrict s = b->s;
+    const DEMAND *p = &b->net->demands[o];
+    SCRATCH_ROWS *restrict scratch = s->scratch;
+    double *restrict unserved = s->demands[o].unserved;
+    int64_t limited = 0;
+    for (int64_t q = p->first_path; q < p->last_path; q++) limited += s->limited[q];
+    if (!limited) return;
+    set_row(scratch->a, 0.0);
+    set_row(scratch->b, 0.0);
+    for (int64_t q = p->first_path; q < p->last_path; q++) {
+        if (!s->active[q]) continue;
+        PATH_ROWS *restrict path = &s->paths[q];
+        double *restrict flow = ROW(s, path_flow, q);
+        if (!s->limited[q]) set_row(path->keep, 1.0);
+        LANES {
+            double kept = flow[i] * path->keep[i];
+            scratch->a[i] += flow[i] - kept;
+            scratch->b[i] += path->target[i] * path->keep[i];
+            flow[i] = kept;
+        }
+    }
+    if (!offer_again) {
+        add_row(unserved, scratch->a);
+        return;
+    }
+    LANES {
+        int accepted = scratch->b[i] > 0.0;
+        unserved[i] += accepted ? 0.0 : scratch->a[i];
+        scratch->c[i] = accepted ? scratch->a[i] / scratch->b[i] : 0.0;
+    }
+    for (int64_t q = p->first_path; q < p->last_path; q++) {
+        if (!s->active[q]) continue;
+        const PATH_ROWS *restrict path = &s->paths[q];
+        double *restrict flow = ROW(s, path_flow, q);
+        LANES flow[i] += scratch->c[i] * path->target[i] * path->keep[i];
+    }
+}
+
+static void flow_step(const Block *b, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const Incidence *restrict inc = b->inc;
+    for (int64_t o = 0; o < COUNT(net, demands); o++) {
+        DEMAND_ROWS *restrict demand = &s->demands[o];
+        set_row(demand->unserved, 0.0);
+        for (int64_t q = net->demands[o].first_path; q < net->demands[o].last_path; q++) {
+            double *restrict flow = ROW(s, path_flow, q);
+            const double *restrict share = s->paths[q].share;
+            if (s->active[q]) LANES flow[i] = demand->demand[i] * share[i];
+        }
+    }
+    int64_t above = sum_segments(b, t);
+    for (int offer = 0; above > 0 && offer <= OFFERS; offer++) {
+        fill_keep(b, t);
+        for (int64_t o = 0; o < COUNT(net, demands); o++) refuse_step(b, o, offer < OFFERS);
+        above = sum_segments(b, t);
+    }
+    for (int64_t number = 0; number < COUNT(net, links); number++)
+        if (s->any_open[number] > 0)
+            for (int kind = 0; kind < 2; kind++) {
+                set_row(s->links[number].use[kind], 0.0);
+                sum_rows(s->links[number].use[kind], s->path_flow, inc->use_paths, *AT(inc, use_first, kind, number), *AT(inc, use_first, kind, number + 1));
+            }
+}

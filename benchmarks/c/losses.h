@@ -1,0 +1,82 @@
+/* Traffic lost in outages and what buyers pay. */
+#pragma once
+#include "flows.h"
+
+static void lost_step(const Block *b, int64_t o, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const DEMAND *p = &net->demands[o];
+    DEMAND_ROWS *restrict demand = &s->demands[o];
+    const double *restrict headroom = s->common->headroom;
+    double *restrict inverse = s->scratch->a, *restrict lost = s->scratch->b, *restrict share = s->scratch->c;
+    double restoration = net->market->restoration;
+    int64_t zones = p->last_zone - p->first_zone;
+    for (int64_t z = 0; z < zones; z++) set_row(ROW(s, zone_share, z), 0.0);
+    LANES {
+        lost[i] = 0.0;
+        inverse[i] = demand->served[i] > 0.0 ? 1.0 / demand->served[i] : 0.0;
+    }
+    for (int64_t q = p->first_path; q < p->last_path; q++) {
+        if (!s->active[q]) continue;
+        const PATH *path = &net->paths[q];
+        const double *restrict flow = ROW(s, path_flow, q), *restrict cut = AT(s, path_years, t, q)->cut;
+        double external = path->external_unavailability;
+        LANES {
+            double part = flow[i] * inverse[i];
+            share[i] = part;
+            lost[i] += cut[i] * (part - restoration * least(part, headroom[i] * (1.0 - part))) + part * external;
+        }
+        for (int64_t j = path->first_zone; j < path->last_zone; j++) {
+            double *restrict crossing = ROW(s, zone_share, net->path_zones[j].position), factor = net->path_zones[j].factor;
+            LANES crossing[i] += factor * share[i];
+        }
+    }
+    for (int64_t z = 0; z < zones; z++) {
+        const double *restrict crossing = ROW(s, zone_share, z);
+        const double *restrict hours = AT(s, zone_years, t, net->demand_zones[p->first_zone + z])->hours;
+        LANES {
+            double part = crossing[i];
+            lost[i] += hours[i] * (1.0 / HOURS) * (part - restoration * least(part, headroom[i] * (1.0 - part)));
+        }
+    }
+    if (p->kind == REGIONAL) add_row(lost, AT(s, country_years, t, net->regions[p->object].country)->shutdown);
+    LANES demand->lost[i] = least(lost[i], 1.0) * demand->served[i];
+}
+
+/* Scratch d to f: payments beyond the region, flow by satellite, flow by options. */
+static void payment_step(const Block *b, int64_t o, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const DEMAND *p = &net->demands[o];
+    DEMAND_ROWS *restrict demand = &s->demands[o];
+    SCRATCH_ROWS *restrict scratch = s->scratch;
+    const COMMON_ROWS *restrict common = s->common;
+    LANES {
+        demand->served[i] = 0.0;
+        demand->land_flow[i] = 0.0;
+        demand->money[i] = 0.0;
+        scratch->d[i] = 0.0;
+        scratch->e[i] = 0.0;
+        scratch->f[i] = 0.0;
+    }
+    for (int64_t q = p->first_path; q < p->last_path; q++) {
+        if (!s->active[q]) continue;
+        const PATH *path = &net->paths[q];
+        const double *restrict flow = ROW(s, path_flow, q), *restrict price = ROW(s, path_price, q);
+        const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
+        double *restrict by_kind = path->kind == LAND ? demand->land_flow : (path->kind == SATELLITE ? scratch->e : scratch->f);
+        double latency = path->latency, external = BILLING * path->external_price * pow(path->relative_decline, (double)(t + 1));
+        LANES {
+            double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
+            demand->served[i] += flow[i];
+            by_kind[i] += flow[i];
+            demand->money[i] += flow[i] * (price[i] - common->outside[i] * quality);
+            scratch->d[i] += flow[i] * external * common->outside[i];
+        }
+        if (p->kind == REGIONAL)
+            for (int64_t j = path->first_crossing; j < path->last_crossing; j++) {
+                double *restrict fees = s->countries[net->path_crossings[j]].fees;
+                LANES fees[i] += BILLING * common->border_fee[i] * common->outside[i] * flow[i];
+            }
+    }
+}

@@ -1,0 +1,109 @@
+/* Generalised prices of paths, avoidable cost and the price rule of a link. */
+#pragma once
+#include "gateways.h"
+
+#define MONTHLY 12000.0
+#define LEAST_PRICE 1e-6
+#define NO_FLOW 1e-300
+
+static inline double elasticity_seen(double sellers, double theta, double share) { return most(sellers * theta * (1.0 - share), 1.5); }
+
+static void cost_step(const Block *b, double us_index) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    COMMON_ROWS *restrict common = s->common;
+    double capacity = 1.0 / (MONTHLY * net->market->wave_gbps);
+    LANES common->unit_cost[i] = (1.0 + common->headroom[i]) * capacity;
+    for (int64_t number = 0; number < COUNT(net, links); number++) {
+        LINK_ROWS *restrict link = &s->links[number];
+        const LINK *p = &net->links[number];
+        set_row(link->cost[0], 0.0);
+        set_row(link->cost[1], 0.0);
+        for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+            SEGMENT_ROWS *restrict segment = &s->segments[g];
+            const SEGMENT *q = &net->segments[g];
+            double annuity = q->wave_annuity * q->wave_capex_usd, opex = q->wave_opex_usd * us_index;
+            double regional = p->candidate ? 1e30 : 0.5 * q->base_price_regional;
+            double transit = p->candidate ? 1e30 : 0.5 * q->base_price_transit;
+            LANES {
+                double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
+                double first = least(cost, regional), second = least(cost, transit);
+                segment->cost[0][i] = first;
+                segment->cost[1][i] = second;
+                link->cost[0][i] += first;
+                link->cost[1][i] += second;
+            }
+        }
+    }
+}
+
+static void path_price_step(const Block *b, int64_t t, int64_t n, int64_t portfolio) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const Incidence *restrict inc = b->inc;
+    const COMMON_ROWS *restrict common = s->common;
+    for (int64_t q = 0; q < COUNT(net, paths); q++) {
+        const PATH *p = &net->paths[q];
+        if (!portfolio && p->has_candidate) continue;
+        int64_t kind = net->demands[inc->path_demand[q]].kind;
+        double *restrict rest = ROW(s, path_rest, q), *restrict price = ROW(s, path_price, q);
+        const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
+        const double *prices = s->price + kind * s->n_price[1] * B;
+        double crossings = kind == 0 ? (double)(p->last_crossing - p->first_crossing) : 0.0;
+        double external = p->external_price * pow(p->relative_decline, (double)n), latency = p->latency;
+        LANES {
+            double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
+            rest[i] = common->outside[i] * (common->border_fee[i] * crossings + external + quality);
+        }
+        sum_rows(rest, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
+        copy_row(price, rest);
+        sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
+        LANES price[i] = most(price[i], LEAST_PRICE);
+    }
+}
+
+static void rest_step(const Block *b, int64_t number) {
+    State *restrict s = b->s;
+    const Incidence *restrict inc = b->inc;
+    LINK_ROWS *restrict link = &s->links[number];
+    const LINK_BASE_ROWS *restrict base = &s->link_base[number];
+    const LINK *p = &b->net->links[number];
+    for (int kind = 0; kind < 2; kind++) {
+        double *restrict rest = link->rest[kind];
+        const double *restrict weight = base->weight[kind];
+        set_row(rest, 0.0);
+        sum_products(rest, s->path_weight, p->candidate ? s->path_rest : s->path_price, inc->rest_paths,
+                     *AT(inc, rest_first, kind, number), *AT(inc, rest_first, kind, number + 1));
+        if (!p->candidate)
+            for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+                const double *restrict price = s->price + (kind * s->n_price[1] + g) * B;
+                const double *restrict flow = s->segment_base[g].flow[kind];
+                LANES rest[i] -= price[i] * flow[i];
+            }
+        LANES rest[i] /= most(weight[i], NO_FLOW);
+    }
+}
+
+static void seller_step(const Block *b, int64_t number) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    double *restrict sellers = s->links[number].sellers, own = net->links[number].sellers;
+    set_row(sellers, 1e30);
+    for (int64_t k = net->links[number].first_section; k < net->links[number].last_section; k++) {
+        const SECTION *section = &net->sections[k];
+        double base = *AT(net, channel_base, section->country, CHANNEL_GATEWAYS);
+        if (net->segments[section->first_segment].regime == REGIME_INCUMBENT) LANES sellers[i] = least(sellers[i], 1.0);
+        else if (base > 0.0) {
+            const double *restrict gateways = s->countries[section->country].channel[CHANNEL_GATEWAYS];
+            double scale = own / base;
+            LANES sellers[i] = least(sellers[i], most(own, gateways[i] * scale));
+        } else LANES sellers[i] = least(sellers[i], own);
+    }
+}
+
+static inline double share_of(double use, double potential) { return clip(use / most(potential, NO_FLOW), 0.0, 1.0); }
+
+static inline double existing_rule(const LINK_ROWS *restrict link, double theta, double share, int kind, int i) {
+    double psi = elasticity_seen(link->sellers[i], theta, share);
+    return (link->rest[kind][i] + psi * link->cost[kind][i]) / (psi - 1.0);
+}

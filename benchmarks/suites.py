@@ -1,0 +1,20 @@
+"""The suites by name. Each is a module with `measure(effort: Effort) -> Outcome`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from benchmarks.outcome import Effort, Outcome
+
+SUITES = {
+    "speed": "versions of the same simulation against each other",
+    "scaling": "time per draw, year and unit of work over links, years, draws, regimes and threads",
+    "starting": "compilation, and a start that finds compiled code",
+}
+
+
+def suite(name: str) -> Callable[[Effort], Outcome]:
+    """The measuring function of a suite."""
+    measure: Callable[[Effort], Outcome] = import_module(f"benchmarks.{name}").measure
+    return measure
