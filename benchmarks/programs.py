@@ -101,6 +101,34 @@ class InC(Engine):
         return load_run_block()
 
 
+class InNumPy:
+    """Plain NumPy, a chunk of draws at a time."""
+
+    CHUNK = 512
+
+    def __init__(self) -> None:
+        self.inputs: ModelInputs | None = None
+
+    def take(self, inputs: ModelInputs) -> None:
+        """Nothing to compile."""
+        self.inputs = inputs
+
+    def simulate(self, draws: int, threads: int, keep: str) -> Round:
+        """Simulate chunk after chunk; the static parameters come from the engine and are not timed."""
+        from benchmarks.numpy_twin import simulate_chunk
+        from tests.parity.drawing import drawn_parameters
+
+        assert self.inputs is not None
+        kernel, wall, call = 0.0, time.perf_counter(), time.process_time()
+        for first in range(0, draws, self.CHUNK):
+            count = min(self.CHUNK, draws - first)
+            drawn = drawn_parameters(self.inputs, draws=count, first_draw=first)
+            started = time.thread_time()
+            simulate_chunk(self.inputs, drawn, count, first)
+            kernel += time.thread_time() - started
+        return Round(draws, kernel, time.process_time() - call, time.perf_counter() - wall)
+
+
 class Floor:
     """The words, normals, exp and log that a simulation calls, and nothing else."""
 
@@ -128,6 +156,7 @@ class Floor:
 
 PROGRAMS: dict[str, Callable[[], Program]] = {
     "engine": Engine,
+    "numpy": InNumPy,
     "scalar": Scalar,
     "c": InC,
     "floor": Floor,
