@@ -80,7 +80,7 @@ def count_run(network: Network, run: np.void) -> Calls:
 
 def count_paths(inputs: ModelInputs, draws: int) -> int:
     """Powers of path prices: in the base year, and in every run and year for the paths open in some draw of a block."""
-    from simmodel.engine.collect import KeepPlan
+    from simmodel.engine.keep_plan import KeepPlan
     from simmodel.engine.monte_carlo import simulate
 
     network = inputs.network

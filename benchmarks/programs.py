@@ -69,7 +69,7 @@ class Engine:
 
     def simulate(self, draws: int, threads: int, keep: str) -> Round:
         """Call `simulate`."""
-        from simmodel.engine.collect import KeepPlan
+        from simmodel.engine.keep_plan import KeepPlan
         from simmodel.engine.monte_carlo import simulate
 
         assert self.inputs is not None

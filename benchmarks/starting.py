@@ -19,7 +19,7 @@ from tests.parity.generated_networks import generate_inputs
 inputs = generate_inputs(3, links=5, regions=3, years=1)
 import numba
 wall, processor = time.perf_counter(), time.process_time()
-from simmodel.engine.collect import KeepPlan
+from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
 simulate(inputs, draws=1, threads=1, keep=KeepPlan.nothing(inputs.network))
 print(json.dumps([time.perf_counter() - wall, time.process_time() - processor]))

@@ -10,15 +10,18 @@ static void price_base_year(const Block *b) {
     const Network *restrict net = b->net;
     set_row(s->common->equipment, 1.0);
     set_row(s->common->outside, 1.0);
-    cost_step(b, 1.0);
-    for (int64_t g = 0; g < COUNT(net, segments); g++)
-        for (int kind = 0; kind < 2; kind++) {
-            const SEGMENT *p = &net->segments[g];
-            double *restrict price = s->price + (kind * s->n_price[1] + g) * B;
-            copy_row(s->segment_base[g].cost[kind], s->segments[g].cost[kind]);
-            if (net->links[p->link].candidate) copy_row(price, s->segments[g].cost[kind]);
-            else set_row(price, kind == REGIONAL ? p->base_price_regional : p->base_price_transit);
+    for (int64_t g = 0; g < COUNT(net, segments); g++) {
+        const SEGMENT *p = &net->segments[g];
+        double *restrict regional = s->price + g * B, *restrict transit = s->price + (s->n_price[1] + g) * B;
+        double *restrict cost = s->segment_base[g].cost;
+        const double *restrict unit_cost = s->common->unit_cost;
+        double usd = s->segment_constants[g].wave_annuity_usd + p->wave_opex_usd;
+        if (net->links[p->link].candidate) LANES cost[i] = regional[i] = transit[i] = usd * unit_cost[i];
+        else {
+            set_row(regional, p->base_price_regional);
+            set_row(transit, p->base_price_transit);
         }
+    }
     path_price_step(b, 0, 0, 1);
     for (int64_t q = 0; q < COUNT(net, paths); q++) copy_row(s->path_base[q].generalised, ROW(s, path_price, q));
 }
@@ -247,7 +250,6 @@ static void fit_link(const Block *b, int64_t number) {
     const Incidence *restrict inc = b->inc;
     const LINK *p = &net->links[number];
     LINK_BASE_ROWS *restrict base = &s->link_base[number];
-    double *restrict potential = s->scratch->a;
     for (int kind = 0; kind < 2; kind++) {
         double *restrict weight = base->weight[kind], *restrict km_share = base->km_share[kind];
         double *restrict cost_annuity = base->cost_annuity[kind], *restrict cost_opex = base->cost_opex[kind];
@@ -277,16 +279,16 @@ static void fit_link(const Block *b, int64_t number) {
     for (int64_t c = 0; c < COUNT(net, countries); c++)
         set_row(s->countries[c].channel[CHANNEL_GATEWAYS], *AT(net, channel_base, c, CHANNEL_GATEWAYS));
     seller_step(b, number);
+    cost_step(b, number, 1.0);
     rest_step(b, number);
     const LINK_ROWS *restrict link = &s->links[number];
     for (int kind = 0; kind < 2; kind++) {
         const double *restrict theta = s->common->theta[kind];
-        set_row(potential, 0.0);
-        for (int64_t j = p->first_demand; j < p->last_demand; j++)
-            if (net->demands[net->link_demands[j]].kind == kind) add_row(potential, s->demand_base[net->link_demands[j]].demand);
-        LANES base->share[kind][i] = share_of(base->weight[kind][i], potential[i]);
-        if (p->candidate) set_row(base->rule[kind], 1.0);
-        else LANES base->rule[kind][i] = existing_rule(link, theta[i], base->share[kind][i], kind, i);
+        const double *restrict potential = sum_potential(b, number, kind, 1);
+        double *restrict share = base->share[kind], *restrict rule = base->rule[kind];
+        LANES share[i] = share_of(base->weight[kind][i], potential[i]);
+        if (p->candidate) set_row(rule, 1.0);
+        else LANES rule[i] = best_price(link->rest[kind][i], link->cost[kind][i], link->sellers[i], theta[i], share[i]);
     }
 }
 

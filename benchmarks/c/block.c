@@ -53,9 +53,9 @@ static void start_run(const Block *b, const RUN *run) {
         double *restrict rest = ROW(s, path_rest, q);
         const double *prices = s->price + net->demands[inc->path_demand[q]].kind * s->n_price[1] * B;
         set_row(ROW(s, path_flow, q), 0.0);
-        set_row(s->paths[q].open, 1.0);
         copy_row(s->paths[q].share, base->share);
         copy_row(ROW(s, path_price, q), base->generalised);
+        if (!net->paths[q].has_candidate) continue;
         copy_row(rest, base->generalised);
         for (int64_t j = inc->new_first[q]; j < inc->new_first[q + 1]; j++) {
             const double *restrict price = prices + inc->new_segments[j] * B;
@@ -69,22 +69,23 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     const Network *restrict net = b->net;
     const RUN *r = &net->runs[run];
     double us_index = net->years[t].us_index;
-    copy_row(s->common->outside, s->market_years[t].outside);
-    copy_row(s->common->equipment, s->market_years[t].equipment);
+    COMMON_ROWS *restrict common = s->common;
+    int64_t life = net->market->life_wave;
+    copy_row(common->outside, s->market_years[t].outside);
+    copy_row(common->equipment, s->market_years[t].equipment);
+    if (t >= life) copy_row(common->retired_price, s->market_years[t - life].equipment);
+    else set_row(common->retired_price, pow(1.0 + net->market->mea_trend_optics, (double)(t + 1 - life)));
+    LANES common->border_money[i] = BILLING * common->border_fee[i] * common->outside[i];
     for (int64_t c = 0; c < COUNT(net, countries); c++)
         for (int v = 0; v < COUNTRY_COUNT; v++) set_row(s->countries[c].out[v], 0.0);
     reform_step(b, r, t);
     exchange_step(b, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         const LINK *p = &net->links[number];
-        if (p->candidate && !r->has_portfolio) {
-            s->any_open[number] = 0;
-            continue;
-        }
+        if (!p->candidate || !r->has_portfolio) continue;
         opening_step(s, number, (double)t);
-        if (p->candidate) capex_step(&s->links[number], p, us_index, (double)t);
+        capex_step(&s->links[number], p, us_index, (double)t);
     }
-    cost_step(b, us_index);
     pricing_step(b, r, t);
     margin_step(b, t);
     path_price_step(b, t, t + 1, r->has_portfolio);
@@ -98,7 +99,6 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     for (int64_t o = 0; o < COUNT(net, demands); o++) lost_step(b, o, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         if (net->links[number].candidate && !r->has_portfolio) continue;
-        for (int64_t g = net->links[number].first_segment; g < net->links[number].last_segment; g++) capacity_step(b, number, g, t);
         link_cash_step(b, number, t);
     }
     for (int64_t k = 0; k < COUNT(net, regions); k++) {
@@ -124,5 +124,4 @@ void run_block(State *s, const Network *net, const Incidence *inc, const Streams
         }
         collect_openings(&block, c, run);
     }
-    c->weight[0] += (double)(c->lanes[2] - c->lanes[1]);
 }

@@ -2,7 +2,8 @@
 #pragma once
 #include "countries.h"
 
-static inline void add_moments(const double *restrict row, double *mean, double *squares, double weight, int64_t first, int64_t last) {
+/* Mean and squared deviations of the block's wanted lanes. */
+static inline void write_moments(const double *restrict row, double *mean, double *squares, int64_t first, int64_t last) {
     double shift = row[first], total = 0.0, square = 0.0, count = (double)(last - first);
     if (last - first == B) {
         _Pragma("omp simd reduction(+ : total, square)") for (int i = 0; i < B; i++) {
@@ -15,9 +16,8 @@ static inline void add_moments(const double *restrict row, double *mean, double 
             total += row[i] - shift;
             square += (row[i] - shift) * (row[i] - shift);
         }
-    double own = shift + total / count, own_squares = most(square - total * total / count, 0.0), gap = own - *mean, both = weight + count;
-    *mean += gap * (count / both);
-    *squares += own_squares + gap * gap * (weight * count / both);
+    *mean = shift + total / count;
+    *squares = most(square - total * total / count, 0.0);
 }
 
 typedef struct {
@@ -31,8 +31,21 @@ typedef struct {
 static inline void collect_row(const Table *a, const Collection *restrict c, const double *restrict row, int64_t run, int64_t v, int64_t k, int64_t t) {
     int64_t cell = ((run * a->variables + v) * a->objects + k) * a->years + t, half = a->runs * a->variables * a->objects * a->years;
     int64_t place = a->place ? a->place[(run * a->variables + v) * a->objects + k] : -1;
-    add_moments(row, a->moments + cell, a->moments + half + cell, c->weight[0], c->lanes[1], c->lanes[2]);
-    if (place >= 0) copy_row(a->kept + (place * a->years + t) * a->draws + c->lanes[0], row);
+    write_moments(row, a->moments + cell, a->moments + half + cell, c->lanes[1], c->lanes[2]);
+    if (place >= 0 && c->lanes[0] >= 0) copy_row(a->kept + (place * a->years + t) * a->draws + c->lanes[0], row);
+}
+
+/* A row counted into its histogram; how far it lies below and above its range. */
+static void count_row(const Collection *restrict c, const double *restrict row, double *restrict scratch, int64_t cell, int64_t t) {
+    int64_t place = cell * c->n_ranges[1] + t, tails = c->n_tails[1] * c->n_tails[2], first = c->lanes[1], last = c->lanes[2];
+    double low = c->ranges[3 * place], high = c->ranges[3 * place + 1], per_unit = c->ranges[3 * place + 2], unused;
+    uint32_t *restrict counts = c->counts + place * BINS;
+    LANES scratch[i] = clip((row[i] - low) * per_unit, 0.0, BINS - 1.0);
+    for (int64_t i = first; i < last; i++) counts[(int64_t)scratch[i]]++;
+    LANES scratch[i] = most(low - row[i], 0.0);
+    write_moments(scratch, c->tails + place, &unused, first, last);
+    LANES scratch[i] = most(row[i] - high, 0.0);
+    write_moments(scratch, c->tails + tails + place, &unused, first, last);
 }
 
 #define TABLE(what, many) { \
@@ -54,14 +67,18 @@ static void collect_year(const Block *b, const Collection *restrict c, int64_t r
     for (int64_t k = 0; k < COUNT(net, links); k++) {
         if (net->links[k].candidate && !net->runs[run].has_portfolio)
             for (int v = 0; v < LINK_COUNT; v++) set_row(s->links[k].out[v], v == LINK_AVAILABILITY ? 1.0 : 0.0);
-        for (int v = 0; v < LINK_COUNT; v++) collect_row(&links, c, s->links[k].out[v], run, v, k, t);
+        for (int v = 0; v < LINK_COUNT; v++) {
+            int64_t cell = c->link_cell[(run * LINK_COUNT + v) * COUNT(net, links) + k];
+            collect_row(&links, c, s->links[k].out[v], run, v, k, t);
+            if (cell >= 0) count_row(c, s->links[k].out[v], s->scratch->f, cell, t);
+        }
     }
     for (int64_t q = 0; q < COUNT(net, paths); q++) collect_row(&paths, c, ROW(s, path_flow, q), run, 0, q, t);
 }
 
 static void collect_openings(const Block *b, const Collection *restrict c, int64_t run) {
     const Network *restrict net = b->net;
-    if (run != COUNT(net, runs) - 1) return;
+    if (run != COUNT(net, runs) - 1 || c->lanes[0] < 0) return;
     int64_t links = c->n_openings[1], draws = c->n_openings[2];
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         if (!net->links[number].candidate) continue;
@@ -73,7 +90,7 @@ static void collect_openings(const Block *b, const Collection *restrict c, int64
 }
 
 static void add_base(const Collection *restrict c, const double *restrict row, int64_t *place) {
-    add_moments(row, c->base_moments + *place, c->base_moments + c->n_base_moments[1] + *place, c->weight[0], c->lanes[1], c->lanes[2]);
+    write_moments(row, c->base_moments + *place, c->base_moments + c->n_base_moments[1] + *place, c->lanes[1], c->lanes[2]);
     ++*place;
 }
 

@@ -5,8 +5,8 @@
 #define NEVER 1e9
 #define ROUNDING 1e-9
 
-static inline double even_share(double y) { return clip(y, 0.0, 1.0); }
-static inline double spent_share(double y) {
+LANE double even_share(double y) { return clip(y, 0.0, 1.0); }
+LANE double spent_share(double y) {
     double x = even_share(y);
     return x * x * (3.0 - 2.0 * x);
 }
@@ -138,9 +138,21 @@ static void plan_link(const Block *b, const RUN *run, int64_t number) {
     set_row(link->capex, 0.0);
     set_row(link->capex_economic, 0.0);
     set_row(link->works, 0.0);
-    if (!p->candidate || !run->has_portfolio) {
-        set_row(link->open_t, p->candidate ? NEVER : -1.0);
-        set_row(link->completed, p->candidate ? 0.0 : 1.0);
+    b->s->any_opened[number] = 0;
+    b->s->any_open[number] = p->candidate ? 0 : B;
+    if (!p->candidate) {
+        LANES {
+            link->open_t[i] = -1.0;
+            link->open[i] = 1.0;
+            link->open_before[i] = 1.0;
+            link->opened[i] = 0.0;
+            link->completed[i] = 1.0;
+        }
+        return;
+    }
+    if (!run->has_portfolio) {
+        set_row(link->open_t, NEVER);
+        set_row(link->completed, 0.0);
         return;
     }
     schedule_link(b, run, number);

@@ -2,9 +2,6 @@
 #pragma once
 #include "construction.h"
 
-/* Wichura's AS 241 for any probability a saturation can be. */
-static double normal_quantile(double p) { return central_or_tail(p, tail_distance(p)); }
-
 static void step_region(const Block *b, int64_t r, int64_t c, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
@@ -18,11 +15,10 @@ static void step_region(const Block *b, int64_t r, int64_t c, int64_t t) {
     const DEMAND_BASE_ROWS *restrict base = &s->demand_base[r];
     const COUNTRY_YEAR_ROWS *restrict macro = AT(s, country_years, t, c);
     SCRATCH_ROWS *restrict scratch = s->scratch;
-    double n = (double)(t + 1), trend = p->retail0 * pow(q->retail_trend, n), local = p->local_share;
-    double reference = 1.0 / pow(1.0 - q->reference_decline, n);
-    double sd = 1.0 / q->gini_sd, half = 0.5 * q->gini_sd * q->gini_sd;
-    double paid = log(p->retail0 / p->income0) + q->gini_sd * normal_quantile(p->saturation0 / p->coverage0) + half;
-    double target = log(m->affordability_target), income = log(p->income0) - half;
+    const COUNTRY_YEAR_CONSTANTS *fixed = AT(s, country_year_constants, t, c);
+    double n = (double)(t + 1), trend = p->retail0 * fixed->retail_trend, local = p->local_share;
+    double reference = 1.0 / fixed->reference, sd = 1.0 / q->gini_sd, paid = s->region_constants[r].paid_log;
+    double target = log(m->affordability_target), income = s->region_constants[r].income_log - 0.5 * q->gini_sd * q->gini_sd;
     double coverage = AT(net, region_years, r, t)->coverage, population = AT(net, region_years, r, t)->population;
     double churn = m->bass_churn, first = q->bass_p, imitation = q->bass_q;
     LANES {
@@ -34,7 +30,7 @@ static void step_region(const Block *b, int64_t r, int64_t c, int64_t t) {
     LANES {
         double means = income + log_(macro->gdp[i] / (country->exchange[i] * region->retail[i]));
         scratch->a[i] = (target + means) * sd;
-        scratch->b[i] = (paid + n * log_(1.0 + common->relevance[i]) + means) * sd;
+        scratch->b[i] = (paid + n * common->relevance_log[i] + means) * sd;
     }
     LANES region->affordable[i] = normal_cdf(scratch->a[i]);
     LANES {

@@ -10,16 +10,18 @@
 typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 enum { VEC = VECTOR_BYTES / 8, STRIP = 8 }; /* lanes of a vector; vectors held in registers by a sum */
 
+/* A function of one lane: were it called and not inlined, the loop around it would stay scalar. */
+#define LANE static inline __attribute__((always_inline))
 #define LANES _Pragma("omp simd") for (int i = 0; i < B; i++)
 #define AT(group, array, j, k) (&(group)->array[(j) * (group)->n_##array[1] + (k)])
 #define ROW(group, array, j) ((group)->array + (int64_t)(j) * B)
 #define COUNT(group, array) ((group)->n_##array[0])
 
-static inline double least(double a, double b) { return a < b ? a : b; }
-static inline double most(double a, double b) { return a > b ? a : b; }
-static inline double clip(double x, double low, double high) { return least(most(x, low), high); }
+LANE double least(double a, double b) { return a < b ? a : b; }
+LANE double most(double a, double b) { return a > b ? a : b; }
+LANE double clip(double x, double low, double high) { return least(most(x, low), high); }
 
-static inline double exp_(double x) {
+LANE double exp_(double x) {
     double bounded = clip(x, -707.7, 709.78);
     double n = rint(bounded * 1.4426950408889634);
     double r = (bounded - n * 0.6931471805582987) - n * 1.6465949582897082e-12;
@@ -47,7 +49,7 @@ static inline double exp_(double x) {
 }
 
 /* For positive, normal numbers. */
-static inline double log_(double x) {
+LANE double log_(double x) {
     uint64_t bits, k_bits, f_bits;
     memcpy(&bits, &x, 8);
     uint64_t moved = bits + (0x3FF0000000000000u - 0x3FE6A09E667F3BCDu);
@@ -73,9 +75,9 @@ static inline double log_(double x) {
     return k * 0.6931471805582987 - ((half_square - (s * (half_square + p * z) + k * 1.6465949582897082e-12)) - f);
 }
 
-static inline double power(double x, double y) { return exp_(y * log_(x)); }
+LANE double power(double x, double y) { return exp_(y * log_(x)); }
 
-static inline double normal_cdf(double x) {
+LANE double normal_cdf(double x) {
     double z = least(fabs(x), 40.0), w = 1.0 / (z + 4.0), t = 1.205128205128205 - 8.820512820512821 * w;
     double p = -7.36379750267977e-11;
     p = p * t + -1.1276213394502738e-10;
@@ -105,9 +107,9 @@ static inline double normal_cdf(double x) {
     return x < 0.0 ? tail : 1.0 - tail;
 }
 
-static inline double tail_distance(double p) { return sqrt(-log_(p < 0.5 ? p : 1.0 - p)); }
+LANE double tail_distance(double p) { return sqrt(-log_(p < 0.5 ? p : 1.0 - p)); }
 
-static inline double central_or_tail(double p, double t) {
+LANE double central_or_tail(double p, double t) {
     double q = p - 0.5, r = 0.180625 - q * q;
     double top = 2.5090809287301226727e3;
     top = top * r + 3.3430575583588128105e4;

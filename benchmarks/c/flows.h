@@ -18,11 +18,8 @@ static int64_t sum_segments(const Block *b, int64_t t) {
             sum_rows(segment->flow[kind], s->path_flow, inc->segment_paths, *AT(inc, segment_first, kind, g), *AT(inc, segment_first, kind, g + 1));
         }
         double maximum = AT(net, segment_years, g, t)->maximum, excess = 0.0;
-        _Pragma("omp simd reduction(+ : excess)") for (int i = 0; i < B; i++) {
-            double total = segment->flow[0][i] + segment->flow[1][i];
-            segment->total[i] = total;
-            excess += total > maximum ? 1.0 : 0.0;
-        }
+        _Pragma("omp simd reduction(+ : excess)") for (int i = 0; i < B; i++)
+            excess += segment->flow[0][i] + segment->flow[1][i] > maximum ? 1.0 : 0.0;
         s->full[g] = excess > 0.0;
         above += s->full[g];
     }
@@ -46,9 +43,12 @@ static void fill_keep(const Block *b, int64_t t) {
     for (int64_t g = 0; g < COUNT(b->net, segments); g++)
         if (s->full[g]) {
             double *restrict keep = ROW(s, segment_keep, g);
-            const double *restrict total = s->segments[g].total;
+            const SEGMENT_ROWS *restrict segment = &s->segments[g];
             double maximum = AT(b->net, segment_years, g, t)->maximum;
-            LANES keep[i] = total[i] > maximum ? maximum / total[i] : 1.0;
+            LANES {
+                double total = segment->flow[0][i] + segment->flow[1][i];
+                keep[i] = total > maximum ? maximum / total : 1.0;
+            }
         }
     for (int64_t q = 0; q < COUNT(b->net, paths); q++) {
         s->limited[q] = 0;
@@ -70,9 +70,12 @@ static void refuse_step(const Block *b, int64_t o, int offer_again) {
     set_row(scratch->b, 0.0);
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
-        PATH_ROWS *restrict path = &s->paths[q];
+        const PATH_ROWS *restrict path = &s->paths[q];
         double *restrict flow = ROW(s, path_flow, q);
-        if (!s->limited[q]) set_row(path->keep, 1.0);
+        if (!s->limited[q]) {
+            add_row(scratch->b, path->target);
+            continue;
+        }
         LANES {
             double kept = flow[i] * path->keep[i];
             scratch->a[i] += flow[i] - kept;
@@ -93,7 +96,8 @@ static void refuse_step(const Block *b, int64_t o, int offer_again) {
         if (!s->active[q]) continue;
         const PATH_ROWS *restrict path = &s->paths[q];
         double *restrict flow = ROW(s, path_flow, q);
-        LANES flow[i] += scratch->c[i] * path->target[i] * path->keep[i];
+        if (s->limited[q]) LANES flow[i] += scratch->c[i] * path->target[i] * path->keep[i];
+        else LANES flow[i] += scratch->c[i] * path->target[i];
     }
 }
 
@@ -106,8 +110,13 @@ static void flow_step(const Block *b, int64_t t) {
         set_row(demand->unserved, 0.0);
         for (int64_t q = net->demands[o].first_path; q < net->demands[o].last_path; q++) {
             double *restrict flow = ROW(s, path_flow, q);
-            const double *restrict share = s->paths[q].share;
-            if (s->active[q]) LANES flow[i] = demand->demand[i] * share[i];
+            PATH_ROWS *restrict path = &s->paths[q];
+            if (s->active[q]) LANES {
+                double target = path->target[i] * demand->inverse_attraction[i], share = path->share[i] + demand->free[i] * target;
+                path->target[i] = target;
+                path->share[i] = share;
+                flow[i] = demand->demand[i] * share;
+            }
         }
     }
     int64_t above = sum_segments(b, t);

@@ -37,7 +37,7 @@ static void margin_step(const Block *b, int64_t t) {
         const COUNTRY *p = &net->countries[c];
         double gateways = *AT(net, channel_base, c, CHANNEL_GATEWAYS), first = most(gateways, 1.0);
         double spell = b->expected ? 0.0 : (double)p->nat_years, speed = 1.0 / net->market->gateway_phase_years;
-        double left = pow(1.0 - p->gateway_decline, (double)(t + 1));
+        double left = AT(s, country_year_constants, t, c)->gateway_left;
         double bill = AT(net, country_years, c, t)->bill_ref, price = AT(net, country_years, c, t)->p_ref;
         LANES {
             int starts = (country->nat_years_left[i] <= 0.0) & (year->takeover[i] > 0.0);

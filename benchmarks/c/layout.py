@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simmodel.engine import collect, state
+from simmodel.engine import constants, state
 from simmodel.engine.block import B
+from simmodel.engine.collect import BINS
+from simmodel.engine.incidence import COMMON_SHOCKS
 from simmodel.inputs import model_inputs
 from simmodel.inputs.model_inputs import (
     CHANNELS,
@@ -34,13 +36,14 @@ ENUMS = {
     "MARKET": MARKET_VARIABLES,
     "REGIME": REGIMES,
     "OPERATION": OPERATIONS,
+    "SHOCK": COMMON_SHOCKS,
 }
 
 
 def header_text(*groups: NamedTuple) -> str:
     """The header for the types of these groups of arrays."""
     lines = ["/* Generated from the engine's record types. */", "#include <stddef.h>", "#include <stdint.h>", ""]
-    lines += [f"enum {{ B = {B} }};"]
+    lines += [f"enum {{ B = {B}, BINS = {BINS} }};"]
     for prefix, names in ENUMS.items():
         members = ", ".join(f"{prefix}_{name.upper()}" for name in names)
         lines.append(f"enum {{ {members}, {prefix}_COUNT }};")
@@ -58,8 +61,8 @@ def header_text(*groups: NamedTuple) -> str:
 
 
 def record_types() -> Iterator[tuple[str, np.dtype[Any]]]:
-    """Record types of the state and of the contract with the inputs stage, by name."""
-    for module in (model_inputs, state, collect):
+    """Record types of the contract with the inputs stage, of constants and of the state, by name."""
+    for module in (model_inputs, constants, state):
         for name, value in vars(module).items():
             if isinstance(value, np.dtype) and value.names:
                 yield name, value

@@ -65,7 +65,7 @@ static void payment_step(const Block *b, int64_t o, int64_t t) {
         const double *restrict flow = ROW(s, path_flow, q), *restrict price = ROW(s, path_price, q);
         const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
         double *restrict by_kind = path->kind == LAND ? demand->land_flow : (path->kind == SATELLITE ? scratch->e : scratch->f);
-        double latency = path->latency, external = BILLING * path->external_price * pow(path->relative_decline, (double)(t + 1));
+        double latency = path->latency, external = BILLING * *AT(s, path_external, t + 1, q);
         LANES {
             double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
             demand->served[i] += flow[i];
@@ -76,7 +76,7 @@ static void payment_step(const Block *b, int64_t o, int64_t t) {
         if (p->kind == REGIONAL)
             for (int64_t j = path->first_crossing; j < path->last_crossing; j++) {
                 double *restrict fees = s->countries[net->path_crossings[j]].fees;
-                LANES fees[i] += BILLING * common->border_fee[i] * common->outside[i] * flow[i];
+                LANES fees[i] += common->border_money[i] * flow[i];
             }
     }
 }

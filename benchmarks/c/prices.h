@@ -2,37 +2,32 @@
 #pragma once
 #include "gateways.h"
 
-#define MONTHLY 12000.0
 #define LEAST_PRICE 1e-6
 #define NO_FLOW 1e-300
 
-static inline double elasticity_seen(double sellers, double theta, double share) { return most(sellers * theta * (1.0 - share), 1.5); }
+/* Price that earns most where the rest of the path costs `rest`. */
+LANE double best_price(double rest, double cost, double sellers, double theta, double share) {
+    double psi = most(sellers * theta * (1.0 - share), 1.5);
+    return (rest + psi * cost) / (psi - 1.0);
+}
 
-static void cost_step(const Block *b, double us_index) {
+LANE double share_of(double use, double potential) { return clip(use / most(potential, NO_FLOW), 0.0, 1.0); }
+
+static void cost_step(const Block *b, int64_t number, double us_index) {
     State *restrict s = b->s;
-    const Network *restrict net = b->net;
-    COMMON_ROWS *restrict common = s->common;
-    double capacity = 1.0 / (MONTHLY * net->market->wave_gbps);
-    LANES common->unit_cost[i] = (1.0 + common->headroom[i]) * capacity;
-    for (int64_t number = 0; number < COUNT(net, links); number++) {
-        LINK_ROWS *restrict link = &s->links[number];
-        const LINK *p = &net->links[number];
-        set_row(link->cost[0], 0.0);
-        set_row(link->cost[1], 0.0);
-        for (int64_t g = p->first_segment; g < p->last_segment; g++) {
-            SEGMENT_ROWS *restrict segment = &s->segments[g];
-            const SEGMENT *q = &net->segments[g];
-            double annuity = q->wave_annuity * q->wave_capex_usd, opex = q->wave_opex_usd * us_index;
-            double regional = p->candidate ? 1e30 : 0.5 * q->base_price_regional;
-            double transit = p->candidate ? 1e30 : 0.5 * q->base_price_transit;
-            LANES {
-                double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
-                double first = least(cost, regional), second = least(cost, transit);
-                segment->cost[0][i] = first;
-                segment->cost[1][i] = second;
-                link->cost[0][i] += first;
-                link->cost[1][i] += second;
-            }
+    const COMMON_ROWS *restrict common = s->common;
+    LINK_ROWS *restrict link = &s->links[number];
+    const LINK *p = &b->net->links[number];
+    set_row(link->cost[0], 0.0);
+    set_row(link->cost[1], 0.0);
+    for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+        const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
+        double annuity = fixed->wave_annuity_usd, opex = b->net->segments[g].wave_opex_usd * us_index;
+        double regional = fixed->highest_regional, transit = fixed->highest_transit;
+        LANES {
+            double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
+            link->cost[0][i] += least(cost, regional);
+            link->cost[1][i] += least(cost, transit);
         }
     }
 }
@@ -46,18 +41,20 @@ static void path_price_step(const Block *b, int64_t t, int64_t n, int64_t portfo
         const PATH *p = &net->paths[q];
         if (!portfolio && p->has_candidate) continue;
         int64_t kind = net->demands[inc->path_demand[q]].kind;
-        double *restrict rest = ROW(s, path_rest, q), *restrict price = ROW(s, path_price, q);
+        double *price = ROW(s, path_price, q), *rest = p->has_candidate ? ROW(s, path_rest, q) : price;
         const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
         const double *prices = s->price + kind * s->n_price[1] * B;
         double crossings = kind == 0 ? (double)(p->last_crossing - p->first_crossing) : 0.0;
-        double external = p->external_price * pow(p->relative_decline, (double)n), latency = p->latency;
+        double external = *AT(s, path_external, n, q), latency = p->latency;
         LANES {
             double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
             rest[i] = common->outside[i] * (common->border_fee[i] * crossings + external + quality);
         }
         sum_rows(rest, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
-        copy_row(price, rest);
-        sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
+        if (p->has_candidate) {
+            copy_row(price, rest);
+            sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
+        }
         LANES price[i] = most(price[i], LEAST_PRICE);
     }
 }
@@ -101,9 +98,15 @@ static void seller_step(const Block *b, int64_t number) {
     }
 }
 
-static inline double share_of(double use, double potential) { return clip(use / most(potential, NO_FLOW), 0.0, 1.0); }
-
-static inline double existing_rule(const LINK_ROWS *restrict link, double theta, double share, int kind, int i) {
-    double psi = elasticity_seen(link->sellers[i], theta, share);
-    return (link->rest[kind][i] + psi * link->cost[kind][i]) / (psi - 1.0);
+/* Traffic of a class that could use a link, in scratch a. */
+static const double *sum_potential(const Block *b, int64_t number, int kind, int base_year) {
+    State *restrict s = b->s;
+    const LINK *p = &b->net->links[number];
+    double *restrict potential = s->scratch->a;
+    set_row(potential, 0.0);
+    for (int64_t j = p->first_demand; j < p->last_demand; j++) {
+        int64_t o = b->net->link_demands[j];
+        if (b->net->demands[o].kind == kind) add_row(potential, base_year ? s->demand_base[o].demand : s->demands[o].demand);
+    }
+    return potential;
 }

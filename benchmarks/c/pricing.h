@@ -3,13 +3,7 @@
 #include "prices.h"
 
 #define BILLING 0.012
-#define NONE 1e30
 enum { RAB = 1 };
-
-static inline double first_factor(double wacc, double trend, double life) {
-    if (fabs(wacc - trend) < 1e-12) return (1.0 + wacc) / life;
-    return (wacc - trend) / (1.0 - pow((1.0 + trend) / (1.0 + wacc), life));
-}
 
 static void review_countries(const Block *b, int64_t t) {
     State *restrict s = b->s;
@@ -21,43 +15,49 @@ static void review_countries(const Block *b, int64_t t) {
     }
 }
 
+/* The seller's price of a link by class, damped by the last one, and the level its segments follow. */
 static void rule_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
-    const Network *restrict net = b->net;
     LINK_ROWS *restrict link = &s->links[number];
     const LINK_BASE_ROWS *restrict base = &s->link_base[number];
     const COMMON_ROWS *restrict common = s->common;
-    const LINK *p = &net->links[number];
-    double *restrict potential = s->scratch->a, us_index = net->years[t].us_index;
+    int candidate = (int)b->net->links[number].candidate;
+    double us_index = b->net->years[t].us_index;
     for (int kind = 0; kind < 2; kind++) {
-        set_row(potential, 0.0);
-        for (int64_t j = p->first_demand; j < p->last_demand; j++)
-            if (net->demands[net->link_demands[j]].kind == kind) add_row(potential, s->demands[net->link_demands[j]].demand);
+        const double *restrict potential = sum_potential(b, number, kind, 0), *restrict theta = common->theta[kind];
         double *restrict rule = link->rule[kind];
-        const double *restrict theta = common->theta[kind];
-        if (!p->candidate) LANES {
-            double share = least(share_of(link->use[kind][i], potential[i]), base->share[kind][i]);
-            rule[i] = sqrt(existing_rule(link, theta[i], share, kind, i) * rule[i]);
+        const double *restrict rest = link->rest[kind], *restrict use = link->use[kind];
+        if (!candidate) LANES {
+            double share = least(share_of(use[i], potential[i]), base->share[kind][i]);
+            rule[i] = sqrt(best_price(rest[i], link->cost[kind][i], link->sellers[i], theta[i], share) * rule[i]);
         } else LANES {
-            double psi = elasticity_seen(link->sellers[i], theta[i], share_of(link->use[kind][i], potential[i]));
             double cost = (base->cost_annuity[kind][i] * common->equipment[i] + us_index * base->cost_opex[kind][i]) * common->unit_cost[i];
-            double now = base->km_share[kind][i] * (link->rest[kind][i] + psi * cost) / (psi - 1.0);
+            double price = best_price(rest[i], cost, link->sellers[i], theta[i], share_of(use[i], potential[i]));
+            double now = base->km_share[kind][i] * price;
             rule[i] = t == 0 ? now : sqrt(now * rule[i]);
         }
+    }
+    if (candidate) LANES {
+        double own0 = link->rule[0][i], own1 = link->rule[1][i];
+        link->level[0][i] = base->weight[0][i] > NO_FLOW ? own0 : own1;
+        link->level[1][i] = base->weight[1][i] > NO_FLOW ? own1 : own0;
+    } else LANES {
+        double own0 = link->rule[0][i] / base->rule[0][i], own1 = link->rule[1][i] / base->rule[1][i];
+        int has0 = base->weight[0][i] > NO_FLOW, has1 = base->weight[1][i] > NO_FLOW;
+        link->level[0][i] = has0 ? own0 : (has1 ? own1 : common->outside[i]);
+        link->level[1][i] = has1 ? own1 : (has0 ? own0 : common->outside[i]);
     }
 }
 
 /* In the draws where a candidate opens this year, its works become charges and asset base. */
 static void capitalise_link(const Block *b, int64_t number) {
     State *restrict s = b->s;
-    const MARKET *m = b->net->market;
     const LINK *p = &b->net->links[number];
     const LINK_ROWS *restrict link = &s->links[number];
-    double life = 1.0 / m->life_cable;
+    double life = 1.0 / b->net->market->life_cable;
     for (int64_t g = p->first_segment; g < p->last_segment; g++) {
         SEGMENT_ROWS *restrict segment = &s->segments[g];
-        const SEGMENT *q = &b->net->segments[g];
-        double share = q->works_share_in_link, factor = first_factor(q->wacc, m->mea_trend_civil, m->life_cable);
+        double share = b->net->segments[g].works_share_in_link, factor = s->segment_constants[g].civil_factor;
         LANES {
             double works = link->opened[i] * share * link->works_total[i];
             segment->civil_charge[i] += factor * works;
@@ -69,83 +69,35 @@ static void capitalise_link(const Block *b, int64_t number) {
     }
 }
 
-static void conduct_step(const Block *b, int64_t number, int64_t g) {
-    State *restrict s = b->s;
-    const LINK_ROWS *restrict link = &s->links[number];
-    const LINK_BASE_ROWS *restrict base = &s->link_base[number];
-    SEGMENT_ROWS *restrict segment = &s->segments[g];
-    const LINK *p = &b->net->links[number];
-    const SEGMENT *q = &b->net->segments[g];
-    const double *restrict outside = s->common->outside;
-    if (p->candidate) {
-        double part = q->km / p->length_km;
-        LANES {
-            int has0 = base->weight[0][i] > NO_FLOW, has1 = base->weight[1][i] > NO_FLOW;
-            double own0 = link->rule[0][i] * part, own1 = link->rule[1][i] * part;
-            segment->conduct[0][i] = has0 ? own0 : (has1 ? own1 : segment->cost[0][i]);
-            segment->conduct[1][i] = has1 ? own1 : (has0 ? own0 : segment->cost[1][i]);
-        }
-    } else {
-        double regional = q->base_price_regional, transit = q->base_price_transit;
-        LANES {
-            int has0 = base->weight[0][i] > NO_FLOW, has1 = base->weight[1][i] > NO_FLOW;
-            double own0 = link->rule[0][i] / base->rule[0][i], own1 = link->rule[1][i] / base->rule[1][i];
-            segment->conduct[0][i] = regional * (has0 ? own0 : (has1 ? own1 : outside[i]));
-            segment->conduct[1][i] = transit * (has1 ? own1 : (has0 ? own0 : outside[i]));
-        }
-    }
-}
-
-static void allowed_cost_step(const Block *b, int64_t g, int64_t t) {
-    State *restrict s = b->s;
-    const MARKET *m = b->net->market;
-    SEGMENT_ROWS *restrict segment = &s->segments[g];
-    const double *restrict ratio = s->countries[b->net->segments[g].country].review_ratio;
-    double gbps = m->wave_gbps, plan = most(AT(b->net, segment_years, g, t)->plan_flow, 1e-3), floor_ = m->utilisation_floor;
-    double mark = 1.0 + m->common_cost_share;
-    if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
-    LANES {
-        segment->billed[i] = most(plan * ratio[i], floor_ * segment->lit_review[i]);
-        segment->lric[i] = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
-    }
-}
-
-/* Ceiling under open access: incremental cost, or revenue on the asset base, over the billed plan. */
-static inline double cost_cap(const SEGMENT_ROWS *restrict segment, int rab, double wacc, int i) {
-    double allowed = rab ? segment->opex[i] + segment->depreciation[i] + wacc * segment->rab[i] : segment->lric[i];
-    return allowed / (BILLING * segment->billed[i]);
-}
-
-static void cap_step(const Block *b, int64_t number, int64_t g, int64_t t) {
+/* Ceilings by the regime of the segment's country in scratch e and f, from scratch a (open access) and b (cost). */
+static int fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const MARKET *m = net->market;
     const SEGMENT *p = &net->segments[g];
+    const COUNTRY *c = &net->countries[p->country];
     const LINK_ROWS *restrict link = &s->links[number];
     SEGMENT_ROWS *restrict segment = &s->segments[g];
-    int candidate = (int)net->links[number].candidate, rab = p->cost_base == RAB;
-    double wacc = p->wacc;
-    const COUNTRY *c = &net->countries[p->country];
-    if (p->regime == REGIME_OPEN_ACCESS) LANES {
-        double cap = cost_cap(segment, rab, wacc, i);
-        segment->cap[0][i] = cap;
-        segment->cap[1][i] = cap;
-    } else if (p->regime == REGIME_PRICE_CAP) {
+    SCRATCH_ROWS *restrict scratch = s->scratch;
+    int candidate = (int)net->links[number].candidate;
+    if (p->regime == REGIME_OPEN_ACCESS) {
+        copy_row(scratch->e, scratch->a);
+        copy_row(scratch->f, scratch->a);
+        return 1;
+    }
+    if (p->regime == REGIME_PRICE_CAP) {
         double growth = 1.0 + net->years[t].us_inflation - m->price_cap_x;
-        if (t > 0 && t % m->review_years == 0) LANES {
-            double cost = cost_cap(segment, 0, wacc, i);
-            segment->cap[0][i] = cost;
-            segment->cap[1][i] = cost;
-        } else if (candidate) LANES {
-            double start = cost_cap(segment, 0, wacc, i);
-            int first = link->opened[i] > 0.0;
-            segment->cap[0][i] = first ? start : segment->cap[0][i] * growth;
-            segment->cap[1][i] = first ? start : segment->cap[1][i] * growth;
-        } else LANES {
-            segment->cap[0][i] *= growth;
-            segment->cap[1][i] *= growth;
+        int all = t > 0 && t % m->review_years == 0;
+        LANES {
+            int first = all | (candidate & (link->opened[i] > 0.0));
+            double regional = first ? scratch->b[i] : segment->cap[0][i] * growth;
+            double transit = first ? scratch->b[i] : segment->cap[1][i] * growth;
+            scratch->e[i] = segment->cap[0][i] = regional;
+            scratch->f[i] = segment->cap[1][i] = transit;
         }
-    } else if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
+        return 1;
+    }
+    if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
         const COUNTRY_ROWS *restrict country = &s->countries[p->country];
         const LINK_BASE_ROWS *restrict base = &s->link_base[number];
         double kept = 1.0 - m->retail_minus_margin, access = c->access_cost;
@@ -153,39 +105,84 @@ static void cap_step(const Block *b, int64_t number, int64_t g, int64_t t) {
         LANES {
             double room = (country->retail_mean[i] * kept - access) / country->international[i] * scale;
             double cap = most((room - (base->weight[0][i] > NO_FLOW ? link->rest[0][i] : 0.0)) * part, 0.0);
-            segment->cap[0][i] = cap;
-            segment->cap[1][i] = cap;
+            scratch->e[i] = cap;
+            scratch->f[i] = cap;
         }
-    } else if (p->regime == REGIME_BENCHMARK && !candidate) {
-        double left = pow(1.0 - m->benchmark_decline, (double)(t + 1));
-        set_row(segment->cap[0], p->base_price_regional * left);
-        set_row(segment->cap[1], p->base_price_transit * left);
-    } else {
-        set_row(segment->cap[0], NONE);
-        set_row(segment->cap[1], NONE);
+        return 1;
     }
+    if (p->regime == REGIME_BENCHMARK && !candidate) {
+        double left = pow(1.0 - m->benchmark_decline, (double)(t + 1));
+        set_row(scratch->e, p->base_price_regional * left);
+        set_row(scratch->f, p->base_price_transit * left);
+        return 1;
+    }
+    return 0;
 }
 
-/* Under the ceiling, or under open access where the country has it; between cost and the speed limit. */
-static void price_step(const Block *b, int64_t number, int64_t g) {
+/* Price of a segment: what its seller would take, under the ceilings in force, between cost and speed limit. */
+static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_t t) {
     State *restrict s = b->s;
-    const SEGMENT *p = &b->net->segments[g];
-    const LINK_ROWS *restrict link = &s->links[number];
+    const Network *restrict net = b->net;
+    const MARKET *m = net->market;
+    const LINK *l = &net->links[number];
+    const SEGMENT *p = &net->segments[g];
+    const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
     SEGMENT_ROWS *restrict segment = &s->segments[g];
-    const double *restrict degrees = s->countries[p->country].channel[CHANNEL_OPEN_ACCESS];
-    double kept = 1.0 - b->net->market->glide, wacc = p->wacc;
+    LINK_ROWS *restrict link = &s->links[number];
+    const LINK_BASE_ROWS *restrict base = &s->link_base[number];
+    const COMMON_ROWS *restrict common = s->common;
+    const COUNTRY_ROWS *restrict country = &s->countries[p->country];
+    SCRATCH_ROWS *restrict scratch = s->scratch;
+    double plan = most(AT(net, segment_years, g, t)->plan_flow, 1e-3), floor_ = m->utilisation_floor, gbps = m->wave_gbps;
+    double mark = 1.0 + m->common_cost_share, wacc = p->wacc, opex = p->wave_opex_usd * net->years[t].us_index;
     int rab = p->cost_base == RAB;
-    for (int kind = 0; kind < 2; kind++) {
-        double *restrict price = segment->price[kind], *restrict seen = s->price + (kind * s->n_price[1] + g) * B;
+    if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
+    LANES {
+        double billed = 1.0 / (BILLING * most(plan * country->review_ratio[i], floor_ * segment->lit_review[i]));
+        double lric = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
+        double allowed = segment->opex[i] + segment->depreciation[i] + wacc * segment->rab[i];
+        scratch->a[i] = (rab ? allowed : lric) * billed;
+        scratch->b[i] = lric * billed;
+        link->out[LINK_REQUIRED_REVENUE][i] += lric * link->open[i];
+    }
+    double annuity = fixed->wave_annuity_usd, kept = 1.0 - m->glide;
+    double highest0 = fixed->highest_regional, highest1 = fixed->highest_transit;
+    if (l->candidate) {
+        double part = p->km / l->length_km;
         LANES {
-            double conduct = segment->conduct[kind][i], degree = degrees[i], bound = least(conduct, segment->cap[kind][i]);
-            double mixed = least(conduct, degree * cost_cap(segment, rab, wacc, i) + (1.0 - degree) * bound);
-            double limited = link->open[i] > 0.0 ? (degree > 0.0 ? mixed : bound) : conduct;
-            double wanted = most(segment->cost[kind][i], limited), slow = most(wanted, kept * price[i]);
-            double now = link->open_before[i] > 0.0 ? slow : wanted;
-            price[i] = now;
-            seen[i] = now;
+            int used = (base->weight[0][i] > NO_FLOW) | (base->weight[1][i] > NO_FLOW);
+            double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
+            scratch->c[i] = used ? link->level[0][i] * part : cost;
+            scratch->d[i] = used ? link->level[1][i] * part : cost;
         }
+    } else {
+        double regional = p->base_price_regional, transit = p->base_price_transit;
+        LANES {
+            scratch->c[i] = regional * link->level[0][i];
+            scratch->d[i] = transit * link->level[1][i];
+        }
+    }
+    int capped = fill_caps(b, number, g, t);
+    if (capped || s->open_access[p->country] > 0) {
+        const double *restrict degrees = country->channel[CHANNEL_OPEN_ACCESS];
+        double no_cap = capped ? 0.0 : 1e30;
+        LANES {
+            double degree = degrees[i], conduct0 = scratch->c[i], conduct1 = scratch->d[i];
+            double bound0 = least(conduct0, capped ? scratch->e[i] : no_cap), bound1 = least(conduct1, capped ? scratch->f[i] : no_cap);
+            double mixed0 = least(conduct0, degree * scratch->a[i] + (1.0 - degree) * bound0);
+            double mixed1 = least(conduct1, degree * scratch->a[i] + (1.0 - degree) * bound1);
+            double limited0 = degree > 0.0 ? mixed0 : bound0, limited1 = degree > 0.0 ? mixed1 : bound1;
+            scratch->c[i] = link->open[i] > 0.0 ? limited0 : conduct0;
+            scratch->d[i] = link->open[i] > 0.0 ? limited1 : conduct1;
+        }
+    }
+    double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
+    LANES {
+        double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
+        double wanted0 = most(least(cost, highest0), scratch->c[i]), wanted1 = most(least(cost, highest1), scratch->d[i]);
+        int served = link->open_before[i] > 0.0;
+        price0[i] = served ? most(wanted0, kept * price0[i]) : wanted0;
+        price1[i] = served ? most(wanted1, kept * price1[i]) : wanted1;
     }
 }
 
@@ -196,15 +193,12 @@ static void pricing_step(const Block *b, const RUN *run, int64_t t) {
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         const LINK *p = &net->links[number];
         if (p->candidate && !run->has_portfolio) continue;
-        seller_step(b, number);
+        if (t == 0 || run->has_reforms) seller_step(b, number);
+        cost_step(b, number, net->years[t].us_index);
         rest_step(b, number);
         rule_step(b, number, t);
         if (s->any_opened[number] > 0) capitalise_link(b, number);
-        for (int64_t g = p->first_segment; g < p->last_segment; g++) {
-            conduct_step(b, number, g);
-            allowed_cost_step(b, g, t);
-            cap_step(b, number, g, t);
-            price_step(b, number, g);
-        }
+        set_row(s->links[number].out[LINK_REQUIRED_REVENUE], 0.0);
+        for (int64_t g = p->first_segment; g < p->last_segment; g++) segment_price_step(b, number, g, t);
     }
 }

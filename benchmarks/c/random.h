@@ -61,7 +61,7 @@ static inline void fill_four_words(uint32_t *restrict words, uint64_t seed, int6
     }
 }
 
-static inline double uniform_of(uint32_t word) { return ((double)word + 0.5) * 0x1p-32; }
+LANE double uniform_of(uint32_t word) { return ((double)word + 0.5) * 0x1p-32; }
 
 static inline void take_uniform(double *restrict row, const uint32_t *restrict words) { LANES row[i] = uniform_of(words[i]); }
 

@@ -17,6 +17,7 @@ static inline void effect_step(const Block *b, double *restrict row, const EFFEC
 static void reform_step(const Block *b, const RUN *run, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
+    if (t > 0 && !run->has_reforms) return;
     for (int64_t c = 0; c < COUNT(net, countries); c++) {
         COUNTRY_ROWS *restrict country = &s->countries[c];
         const COUNTRY *p = &net->countries[c];
@@ -25,7 +26,12 @@ static void reform_step(const Block *b, const RUN *run, int64_t t) {
             for (int64_t m = p->first_effect; m < p->last_effect; m++)
                 effect_step(b, country->channel[net->effects[m].channel], &net->effects[m], (double)t);
         double *restrict degree = country->channel[CHANNEL_OPEN_ACCESS];
-        LANES degree[i] = clip(degree[i], 0.0, 1.0);
+        double above = 0.0;
+        _Pragma("omp simd reduction(+ : above)") for (int i = 0; i < B; i++) {
+            degree[i] = clip(degree[i], 0.0, 1.0);
+            above += degree[i] > 0.0 ? 1.0 : 0.0;
+        }
+        s->open_access[c] = (int64_t)above;
     }
 }
 

@@ -38,9 +38,10 @@ static void route_step(const Block *b, int64_t o) {
         if (!s->active[q]) continue;
         PATH_ROWS *restrict path = &s->paths[q];
         const double *restrict constant = s->path_base[q].constant, *restrict price = ROW(s, path_price, q);
+        const double *open = b->net->paths[q].has_candidate ? path->open : common->ones;
         LANES {
-            double target = path->open[i] * constant[i] * power(price[i], -theta[i]);
-            double share = (1.0 - common->switching[i]) * path->share[i] * path->open[i];
+            double target = open[i] * constant[i] * power(price[i], -theta[i]);
+            double share = (1.0 - common->switching[i]) * path->share[i] * open[i];
             path->target[i] = target;
             path->share[i] = share;
             total[i] += target;
@@ -50,17 +51,8 @@ static void route_step(const Block *b, int64_t o) {
     LANES {
         demand->index[i] = power(total[i], -1.0 / theta[i]);
         demand->price[i] = base->price[i] * demand->index[i] / base->index[i];
-        total[i] = 1.0 / total[i];
-        held[i] = 1.0 - held[i];
-    }
-    for (int64_t q = p->first_path; q < p->last_path; q++) {
-        if (!s->active[q]) continue;
-        PATH_ROWS *restrict path = &s->paths[q];
-        LANES {
-            double target = path->target[i] * total[i];
-            path->target[i] = target;
-            path->share[i] += held[i] * target;
-        }
+        demand->inverse_attraction[i] = 1.0 / total[i];
+        demand->free[i] = 1.0 - held[i];
     }
 }
 

@@ -43,6 +43,12 @@ static void take_parameters(State *restrict s, const Network *restrict net) {
     TAKE(common->headroom, headroom_slot);
     TAKE(common->digital_uplift, digital_uplift_slot);
 #undef TAKE
+    double capacity = 1.0 / (12000.0 * m->wave_gbps);
+    LANES {
+        common->ones[i] = 1.0;
+        common->unit_cost[i] = (1.0 + common->headroom[i]) * capacity;
+        common->relevance_log[i] = log_(1.0 + common->relevance[i]);
+    }
 }
 
 static inline void fill_severity(double *restrict row, const double *restrict normals, double median, double sigma, int64_t expected) {
@@ -53,20 +59,19 @@ static inline void fill_severity(double *restrict row, const double *restrict no
 static void draw_market(const Block *b, int64_t t) {
     State *restrict s = b->s;
     COMMON_ROWS *restrict common = s->common;
-    SCRATCH_ROWS *restrict scratch = s->scratch;
     MARKET_YEAR_ROWS *restrict year = &s->market_years[t];
     double sigma = b->net->market->outside_decline_sigma;
-    const uint32_t *words = words_of(b, b->streams->market[0], t);
-    take_normal(common->z_gdp, words, scratch->a, b->expected);
-    take_normal(common->z_traffic, words + B, scratch->a, b->expected);
-    take_normal(scratch->b, words + 2 * B, scratch->a, b->expected);
+    const double *restrict shocks = ROW(s, drawn, s->n_drawn[0] - SHOCK_COUNT * (COUNT(b->net, years) - t));
+    const double *restrict z_outside = shocks + SHOCK_OUTSIDE_PRICE * B;
+    copy_row(common->z_gdp, shocks + SHOCK_GDP * B);
+    copy_row(common->z_traffic, shocks + SHOCK_TRAFFIC * B);
     if (t == 0) LANES {
         common->outside[i] = 1.0;
         common->equipment[i] = 1.0;
         common->maturity0[i] = 1.0 / (1.0 + exp_(-common->growth_mid[i] / common->growth_width[i]));
     }
     LANES {
-        double decline = common->outside_decline[i] + sigma * scratch->b[i];
+        double decline = common->outside_decline[i] + sigma * z_outside[i];
         year->outside[i] = common->outside[i] *= 1.0 - clip(decline, 0.0, 0.5);
         year->equipment[i] = common->equipment[i] *= 1.0 - common->equipment_decline[i];
         double level = 1.0 / (1.0 + exp_((t - common->growth_mid[i]) / common->growth_width[i]));

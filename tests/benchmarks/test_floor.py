@@ -35,7 +35,7 @@ from simmodel.engine import random_streams
 counted(random_streams, "fill_four_words", "quad")
 counted(elementary, "normal_quantile", "quantile")
 counted(random_streams, "fill_poisson", "fixed rate")
-from simmodel.engine.collect import KeepPlan
+from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine import monte_carlo
 from tests.parity.generated_networks import generate_inputs
 inputs = generate_inputs(3, links=4, regions=3, years=1)

@@ -29,7 +29,7 @@ def carry(row):
     for i in range(1, row.size):  # each turn needs the one before: this cannot be vectorised
         row[i] = np.sqrt(row[i - 1])
 
-from simmodel.engine.collect import KeepPlan
+from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
 from tests.parity.generated_networks import generate_inputs
 carry(np.ones(64))
