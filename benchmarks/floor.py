@@ -48,7 +48,7 @@ def count_calls(inputs: ModelInputs, draws: int = B) -> Calls:
         quads=years * shocks.quads,
         normals=years * shocks.normals,
         exps=years * (shocks.exps + sum(calls.exps for calls in per_run)) + paths + 1,
-        logs=years * (shocks.logs + sum(calls.logs for calls in per_run)) + paths,
+        logs=years * (shocks.logs + sum(calls.logs for calls in per_run)) + paths + 1,
     )
 
 
@@ -56,7 +56,7 @@ def count_shocks(network: Network) -> Calls:
     """Calls of a year's shocks, which all runs share."""
     countries, transits, hazards = len(network.countries) - 1, len(network.transits), len(network.hazards)
     segments, others = len(network.segments), len(network.borders) + len(network.regions) + len(network.sections)
-    market = Calls(1, 3, 1, 0)  # maturity of growth
+    market = Calls(0, 0, 1, 0)  # maturity of growth; its shocks are drawn before the blocks
     country = Calls(2, 5, 3, 0)  # output, size of jumps and of shutdowns
     transit = Calls(1, 1, 1, 0)
     hazard = Calls(1, 2, 4, 1)  # rate in the year (a power), no event, outage, damage
@@ -73,8 +73,8 @@ def count_run(network: Network, run: np.void) -> Calls:
     surplus = 2 * regions if run["reference_run"] >= 0 and network.runs[run["reference_run"]] != run else 0
     # jumps, rate, tariffs, margin, localisation; retail, two distribution functions, use; price index
     exps = 5 * countries + 4 * regions + demands
-    # margin; retail, two of adoption, use; price index
-    logs = countries + 4 * regions + demands + surplus
+    # margin; retail, adoption, use; price index
+    logs = countries + 3 * regions + demands + surplus
     return Calls(0, 0, exps, logs)
 
 

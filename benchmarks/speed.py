@@ -27,7 +27,7 @@ def measure(effort: Effort) -> Outcome:
     """Time all versions in alternating rounds, one thread each."""
     cases = effort.choose(("years_1",), ("flagship",), ("flagship", "links_20", "links_100"))
     plain = ("scalar",) if effort is Effort.TINY else ()
-    draws, rounds = effort.choose((16, 1), (512, 3), (2048, 9))
+    draws, rounds = effort.choose((4, 1), (512, 3), (2048, 9))
     outcome = Outcome(
         "Versions of the same simulation, one thread, microseconds of processor time a draw",
         ("case", "version", "median [us]", "least [us]", "over the engine", "rounds"),

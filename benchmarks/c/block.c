@@ -39,7 +39,10 @@ static void start_run(const Block *b, const RUN *run) {
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         LINK_ROWS *restrict link = &s->links[number];
         const LINK *p = &net->links[number];
+        s->in_run[number] = *AT(inc, run_links, run - net->runs, number);
+        s->start_t[number] = p->start_t + *AT(inc, run_delay, run - net->runs, number);
         plan_link(b, run, number);
+        start_results(link, s->in_run[number]);
         for (int kind = 0; kind < 2; kind++) {
             copy_row(link->rule[kind], s->link_base[number].rule[kind]);
             if (p->candidate) set_row(link->use[kind], 0.0);
@@ -82,9 +85,9 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     exchange_step(b, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         const LINK *p = &net->links[number];
-        if (!p->candidate || !r->has_portfolio) continue;
+        if (!p->candidate || !s->in_run[number]) continue;
         opening_step(s, number, (double)t);
-        capex_step(&s->links[number], p, us_index, (double)t);
+        capex_step(&s->links[number], p, s->start_t[number], us_index, (double)t);
     }
     pricing_step(b, r, t);
     margin_step(b, t);
@@ -98,8 +101,7 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     market_result_step(b, t);
     for (int64_t o = 0; o < COUNT(net, demands); o++) lost_step(b, o, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
-        if (net->links[number].candidate && !r->has_portfolio) continue;
-        link_cash_step(b, number, t);
+        if (s->in_run[number]) link_cash_step(b, number, t);
     }
     for (int64_t k = 0; k < COUNT(net, regions); k++) {
         region_result_step(b, k, t);

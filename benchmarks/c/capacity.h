@@ -16,6 +16,12 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
     const double *restrict exchange = s->countries[p->country].exchange;
     /* the waves that end this year, then those added */
     double *restrict history = s->waves + (g * s->n_waves[1] + t % m->life_wave) * B, *restrict invested = s->scratch->a;
+    if (g == net->links[number].first_segment) set_row(link->out[LINK_LIT], 0.0);
+    if (g == net->sections[p->section].first_segment) {
+        set_row(section->opex, 0.0);
+        set_row(section->opex_usd, 0.0);
+        set_row(section->equipment, 0.0);
+    }
     double optics = 1.0 + m->mea_trend_optics, civil = 1.0 + m->mea_trend_civil, waves_of = 1.0 / m->wave_gbps;
     double factor = fixed->wave_factor, ended = fixed->wave_charge_ended, lit = fixed->part_of_link * m->wave_gbps;
     LANES {

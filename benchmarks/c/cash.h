@@ -15,6 +15,13 @@ static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t, c
     double anchor = net->links[number].anchor_gbps, dark = 1.0 - m->sla_target, multiple = m->sla_credit_multiple;
     double usd = m->usd_revenue_share, us_index = net->years[t].us_index, loss = least(m->revocation_years, 1.0);
     double part = s->segment_constants[g].part_of_link, cut = p->repair_cost_musd * us_index, value = p->replacement_musd * us_index;
+    if (g == net->sections[p->section].first_segment) LANES {
+        section->billing[i] = 0.0;
+        section->usd[i] = 0.0;
+        section->local[i] = 0.0;
+        section->repairs[i] = 0.0;
+    }
+    if (g == net->links[number].first_segment) set_row(link->out[LINK_AVAILABILITY], 1.0);
     LANES {
         double outage = year->hours[i] * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - loss * revoked[i]);
         double factor = left - least(multiple * most(outage - dark, 0.0), left);
@@ -87,15 +94,6 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     COUNTRY_ROWS *restrict country = &s->countries[p->country];
     const double *restrict revoked = AT(s, section_years, t, k)->revoked;
     double replacement = 0.0;
-    LANES {
-        section->billing[i] = 0.0;
-        section->usd[i] = 0.0;
-        section->local[i] = 0.0;
-        section->opex[i] = 0.0;
-        section->opex_usd[i] = 0.0;
-        section->equipment[i] = 0.0;
-        section->repairs[i] = 0.0;
-    }
     if (s->any_open[number] > 0)
         for (int64_t g = p->first_segment; g < p->last_segment; g++) {
             replacement += net->segments[g].replacement_musd;
@@ -107,6 +105,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     int last = t == COUNT(net, years) - 1;
     double receivable = last ? 0.0 : m->receivable_days / 365.0, payable = last ? 0.0 : m->payable_days / 365.0;
     double share = p->works_share, tax_rate = q->tax_rate;
+    int first = k == net->links[number].first_section; /* starts the sums of its link */
     double *restrict revenues = s->scratch->b, *restrict upkeep = s->scratch->c;
     LANES {
         double repairs = section->repairs[i] + penalty * revoked[i] * link->open[i];
@@ -116,19 +115,19 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
         double needed = revenue * receivable - section->opex[i] * payable, maintenance = section->equipment[i] + repairs;
         section->losses_removed[i] += used;
         section->losses[i] += gain - profit;
-        link->out[LINK_TAX][i] += tax;
-        link->out[LINK_CFADS][i] += ebitda - tax - (needed - section->working_capital[i]) - maintenance;
+        link->out[LINK_TAX][i] = (first ? 0.0 : link->out[LINK_TAX][i]) + tax;
+        link->out[LINK_CFADS][i] = (first ? 0.0 : link->out[LINK_CFADS][i]) + ebitda - tax - (needed - section->working_capital[i]) - maintenance;
         section->working_capital[i] = needed;
         revenues[i] = revenue;
         upkeep[i] = maintenance;
     }
     LANES {
-        link->out[LINK_BILLING][i] += section->billing[i];
-        link->out[LINK_REVENUE][i] += revenues[i];
-        link->out[LINK_REVENUE_USD][i] += section->usd[i];
-        link->out[LINK_OPEX][i] += section->opex[i];
-        link->out[LINK_OPEX_USD][i] += section->opex_usd[i];
-        link->out[LINK_MAINTENANCE][i] += upkeep[i];
+        link->out[LINK_BILLING][i] = (first ? 0.0 : link->out[LINK_BILLING][i]) + section->billing[i];
+        link->out[LINK_REVENUE][i] = (first ? 0.0 : link->out[LINK_REVENUE][i]) + revenues[i];
+        link->out[LINK_REVENUE_USD][i] = (first ? 0.0 : link->out[LINK_REVENUE_USD][i]) + section->usd[i];
+        link->out[LINK_OPEX][i] = (first ? 0.0 : link->out[LINK_OPEX][i]) + section->opex[i];
+        link->out[LINK_OPEX_USD][i] = (first ? 0.0 : link->out[LINK_OPEX_USD][i]) + section->opex_usd[i];
+        link->out[LINK_MAINTENANCE][i] = (first ? 0.0 : link->out[LINK_MAINTENANCE][i]) + upkeep[i];
         country->out[COUNTRY_LINK_BILLING][i] += section->billing[i];
         country->out[COUNTRY_LINK_REVENUE][i] += revenues[i];
         country->out[COUNTRY_RESOURCE_COST][i] += section->opex[i] + upkeep[i] + link->capex_economic[i] * share;
@@ -146,23 +145,29 @@ static void link_cash_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
     const LINK *p = &b->net->links[number];
     LINK_ROWS *restrict link = &s->links[number];
-    for (int v = 0; v < LINK_COUNT; v++)
-        if (v != LINK_REQUIRED_REVENUE) set_row(link->out[v], 0.0);
-    LANES {
-        link->out[LINK_FLOW][i] = link->use[0][i] + link->use[1][i];
-        link->out[LINK_OPEN][i] = link->open[i];
-        link->out[LINK_AVAILABILITY][i] = 1.0;
-    }
-    if (p->candidate) {
-        copy_row(link->out[LINK_CAPEX], link->capex);
-        copy_row(link->out[LINK_CAPEX_ECONOMIC], link->capex_economic);
-        copy_row(link->out[LINK_ANCHOR], link->anchor);
-    }
-    for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+    copy_row(link->out[LINK_PRICE_REGIONAL], s->price + p->first_segment * B);
+    copy_row(link->out[LINK_PRICE_TRANSIT], s->price + (s->n_price[1] + p->first_segment) * B);
+    for (int64_t g = p->first_segment + 1; g < p->last_segment; g++) {
         add_row(link->out[LINK_PRICE_REGIONAL], s->price + g * B);
         add_row(link->out[LINK_PRICE_TRANSIT], s->price + (s->n_price[1] + g) * B);
     }
+    if (p->candidate) LANES {
+        link->out[LINK_OPEN][i] = link->open[i];
+        link->out[LINK_CAPEX][i] = link->capex[i];
+        link->out[LINK_CAPEX_ECONOMIC][i] = link->capex_economic[i];
+        link->out[LINK_ANCHOR][i] = link->anchor[i];
+    }
+    LANES link->out[LINK_FLOW][i] = link->use[0][i] + link->use[1][i];
+    if (!s->any_open[number]) {
+        set_row(link->out[LINK_AVAILABILITY], 1.0);
+        set_row(link->out[LINK_LIT], 0.0);
+    }
     for (int64_t k = p->first_section; k < p->last_section; k++) section_cash_step(b, number, k, t);
+}
+
+/* Results that are not set every year; all of them for a link outside the run: nothing flows, nothing fails. */
+static void start_results(LINK_ROWS *restrict link, int64_t in_run) {
+    for (int v = 0; v < LINK_COUNT; v++) set_row(link->out[v], v == LINK_AVAILABILITY || (v == LINK_OPEN && in_run) ? 1.0 : 0.0);
 }
 
 static void start_section(const Block *b, int64_t number, int64_t k) {
@@ -174,6 +179,15 @@ static void start_section(const Block *b, int64_t number, int64_t k) {
             const SEGMENT *q = &b->net->segments[g];
             stock += q->asset_base_share * (q->civil_musd + q->terminal_musd);
         }
+    LANES {
+        section->billing[i] = 0.0;
+        section->usd[i] = 0.0;
+        section->local[i] = 0.0;
+        section->opex[i] = 0.0;
+        section->opex_usd[i] = 0.0;
+        section->equipment[i] = 0.0;
+        section->repairs[i] = 0.0;
+    }
     LANES {
         section->civil_pool[i] = stock;
         section->capital[i] = 0.0;

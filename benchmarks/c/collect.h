@@ -65,10 +65,12 @@ static void collect_year(const Block *b, const Collection *restrict c, int64_t r
     for (int64_t k = 0; k < COUNT(net, transits) + 1; k++)
         for (int v = 0; v < MARKET_COUNT; v++) collect_row(&markets, c, s->markets[k].out[v], run, v, k, t);
     for (int64_t k = 0; k < COUNT(net, links); k++) {
-        if (net->links[k].candidate && !net->runs[run].has_portfolio)
-            for (int v = 0; v < LINK_COUNT; v++) set_row(s->links[k].out[v], v == LINK_AVAILABILITY ? 1.0 : 0.0);
         for (int v = 0; v < LINK_COUNT; v++) {
             int64_t cell = c->link_cell[(run * LINK_COUNT + v) * COUNT(net, links) + k];
+            if (!s->in_run[k] && cell < 0 && c->link_row[(run * LINK_COUNT + v) * COUNT(net, links) + k] < 0) {
+                c->link_moments[((run * LINK_COUNT + v) * COUNT(net, links) + k) * COUNT(net, years) + t] = s->links[k].out[v][0];
+                continue;
+            }
             collect_row(&links, c, s->links[k].out[v], run, v, k, t);
             if (cell >= 0) count_row(c, s->links[k].out[v], s->scratch->f, cell, t);
         }

@@ -43,14 +43,14 @@ static void schedule_link(const Block *b, const RUN *run, int64_t number) {
         double km = 0.0;
         for (int64_t g = net->sections[k].first_segment; g < net->sections[k].last_segment; g++) km += net->segments[g].km;
         km /= p->length_km;
-        evaluate_channel(b, run, scratch->a, net->sections[k].country, CHANNEL_PERMIT_RATIO, p->start_t);
+        evaluate_channel(b, run, scratch->a, net->sections[k].country, CHANNEL_PERMIT_RATIO, s->start_t[number]);
         LANES scratch->b[i] += km * scratch->a[i];
     }
     double chance = 1.0 - exp(-p->cancel_rate * p->construction_years);
     const double *restrict cancel = ROW(s, drawn, p->cancel_slot), *restrict schedule = ROW(s, drawn, p->schedule_slot);
     if (b->expected) set_row(link->cancelled, chance);
     else LANES link->cancelled[i] = cancel[i] < chance ? 1.0 : 0.0;
-    double permit_share = m->delay_share_permits, start = p->start_t, permits = p->permit_years;
+    double permit_share = m->delay_share_permits, start = s->start_t[number], permits = p->permit_years;
     double works = p->construction_years, delay = p->cancel_delay_years;
     LANES {
         double late = schedule[i] - 1.0;
@@ -82,22 +82,22 @@ static void cost_segment(const Block *b, const RUN *run, int64_t number, int64_t
     LINK_ROWS *restrict link = &s->links[number];
     SCRATCH_ROWS *restrict scratch = s->scratch;
     const double *restrict unit_cost = ROW(s, drawn, l->unit_cost_slot);
-    double base = p->codeployable_share, civil = p->civil_musd, saved = p->codeploy_saved, kept = p->kept;
-    evaluate_channel(b, run, scratch->a, c, CHANNEL_CODEPLOY_ADD, l->start_t);
+    double start = s->start_t[number], base = p->codeployable_share, civil = p->civil_musd, saved = p->codeploy_saved, kept = p->kept;
+    evaluate_channel(b, run, scratch->a, c, CHANNEL_CODEPLOY_ADD, start);
     LANES {
         double cost = civil * unit_cost[i], saving = scratch->c[i] * clip(base + scratch->a[i], 0.0, 1.0) * saved;
         link->works[i] += cost * (1.0 - saving * kept);
         link->works_economic[i] += cost * (1.0 - saving);
     }
-    evaluate_channel(b, run, scratch->a, c, CHANNEL_ROW_SAVED, l->start_t);
-    evaluate_channel(b, run, scratch->b, c, CHANNEL_ROW_FEE_RATIO, l->start_t);
+    evaluate_channel(b, run, scratch->a, c, CHANNEL_ROW_SAVED, start);
+    evaluate_channel(b, run, scratch->b, c, CHANNEL_ROW_FEE_RATIO, start);
     double row = p->row_musd;
     LANES {
         double cost = row * scratch->b[i], saving = scratch->c[i] * scratch->a[i];
         link->works[i] += cost * (1.0 - saving * kept);
         link->works_economic[i] += cost * (1.0 - saving);
     }
-    evaluate_channel(b, run, scratch->a, c, CHANNEL_TERMINAL_RATIO, l->start_t);
+    evaluate_channel(b, run, scratch->a, c, CHANNEL_TERMINAL_RATIO, start);
     double terminal = p->terminal_musd, other = p->other_musd;
     LANES {
         double cost = terminal * scratch->a[i] + other;
@@ -122,7 +122,7 @@ static void cost_link(const Block *b, const RUN *run, int64_t number) {
     for (int64_t k = p->first_section; k < p->last_section; k++) {
         const SECTION *section = &net->sections[k];
         double share = section->works_share;
-        evaluate_channel(b, run, scratch->a, section->country, CHANNEL_OVERRUN_RATIO, p->start_t);
+        evaluate_channel(b, run, scratch->a, section->country, CHANNEL_OVERRUN_RATIO, s->start_t[number]);
         LANES scratch->f[i] += share * scratch->a[i];
         for (int64_t g = section->first_segment; g < section->last_segment; g++) cost_segment(b, run, number, section->country, g);
     }
@@ -150,7 +150,7 @@ static void plan_link(const Block *b, const RUN *run, int64_t number) {
         }
         return;
     }
-    if (!run->has_portfolio) {
+    if (!b->s->in_run[number]) {
         set_row(link->open_t, NEVER);
         set_row(link->completed, 0.0);
         return;
@@ -159,8 +159,8 @@ static void plan_link(const Block *b, const RUN *run, int64_t number) {
     cost_link(b, run, number);
 }
 
-static void capex_step(LINK_ROWS *restrict link, const LINK *p, double us_index, double t) {
-    double years = p->preparation_years, start = p->start_t, prepared = 0.0;
+static void capex_step(LINK_ROWS *restrict link, const LINK *p, double start, double us_index, double t) {
+    double years = p->preparation_years, prepared = 0.0;
     if (years > 0.0) prepared = even_share((t + 1.0 - start + years) / years) - even_share((t - start + years) / years);
     else if (t == most(floor(start), 0.0)) prepared = 1.0;
     double preparation = us_index * p->preparation_musd * prepared, anchor = p->anchor_cash;

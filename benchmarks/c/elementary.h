@@ -155,12 +155,12 @@ static inline void set_row(double *restrict row, double value) { LANES row[i] = 
 static inline void copy_row(double *restrict target, const double *restrict source) { LANES target[i] = source[i]; }
 static inline void add_row(double *restrict target, const double *restrict source) { LANES target[i] += source[i]; }
 
-/* Rows index[first:last] of a matrix added to the target, which stays in registers meanwhile. */
-static inline void sum_rows(double *restrict target, const double *restrict matrix, const int64_t *restrict index,
-                            int64_t first, int64_t last) {
+/* Rows index[first:last] of a matrix added to the target (or to zeros), which stays in registers meanwhile. */
+LANE void sum_from(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
+                   int64_t last, int zeros) {
     for (int place = 0; place < B / VEC; place += STRIP) {
         vec *to = (vec *)target + place, sum[STRIP];
-        for (int k = 0; k < STRIP; k++) sum[k] = to[k];
+        for (int k = 0; k < STRIP; k++) sum[k] = zeros ? (vec){0} : to[k];
         for (int64_t j = first; j < last; j++) {
             const vec *from = (const vec *)(matrix + index[j] * B) + place;
             for (int k = 0; k < STRIP; k++) sum[k] += from[k];
@@ -169,12 +169,21 @@ static inline void sum_rows(double *restrict target, const double *restrict matr
     }
 }
 
-/* The same for products of the rows of two matrices. */
-static inline void sum_products(double *restrict target, const double *restrict weights, const double *restrict values,
+static void sum_rows(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
+                     int64_t last) {
+    sum_from(target, matrix, index, first, last, 0);
+}
+static void fill_sum(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
+                     int64_t last) {
+    sum_from(target, matrix, index, first, last, 1);
+}
+
+/* The sum of products of the rows of two matrices. */
+static void fill_products(double *restrict target, const double *restrict weights, const double *restrict values,
                                 const int64_t *restrict index, int64_t first, int64_t last) {
     for (int place = 0; place < B / VEC; place += STRIP) {
         vec *to = (vec *)target + place, sum[STRIP];
-        for (int k = 0; k < STRIP; k++) sum[k] = to[k];
+        for (int k = 0; k < STRIP; k++) sum[k] = (vec){0};
         for (int64_t j = first; j < last; j++) {
             const vec *weight = (const vec *)(weights + index[j] * B) + place;
             const vec *value = (const vec *)(values + index[j] * B) + place;

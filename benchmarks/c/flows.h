@@ -10,13 +10,15 @@ static int64_t sum_segments(const Block *b, int64_t t) {
     const Incidence *restrict inc = b->inc;
     int64_t above = 0;
     for (int64_t g = 0; g < COUNT(net, segments); g++) {
-        s->full[g] = 0;
-        if (s->any_open[net->segments[g].link] == 0) continue;
-        SEGMENT_ROWS *restrict segment = &s->segments[g];
-        for (int kind = 0; kind < 2; kind++) {
-            set_row(segment->flow[kind], 0.0);
-            sum_rows(segment->flow[kind], s->path_flow, inc->segment_paths, *AT(inc, segment_first, kind, g), *AT(inc, segment_first, kind, g + 1));
+        int64_t stale = s->stale[g];
+        s->stale[g] = 0;
+        if (s->any_open[net->segments[g].link] == 0 || !stale) {
+            above += s->full[g];
+            continue;
         }
+        SEGMENT_ROWS *restrict segment = &s->segments[g];
+        for (int kind = 0; kind < 2; kind++)
+            fill_sum(segment->flow[kind], s->path_flow, inc->segment_paths, *AT(inc, segment_first, kind, g), *AT(inc, segment_first, kind, g + 1));
         double maximum = AT(net, segment_years, g, t)->maximum, excess = 0.0;
         _Pragma("omp simd reduction(+ : excess)") for (int i = 0; i < B; i++)
             excess += segment->flow[0][i] + segment->flow[1][i] > maximum ? 1.0 : 0.0;
@@ -26,35 +28,28 @@ static int64_t sum_segments(const Block *b, int64_t t) {
     return above;
 }
 
-static void keep_path(State *restrict s, const int64_t *restrict segments, int64_t first, int64_t last, int64_t q) {
-    double *restrict keep = s->paths[q].keep;
-    for (int64_t j = first; j < last; j++) {
-        if (!s->full[segments[j]]) continue;
-        if (!s->limited[q]) set_row(keep, 1.0);
-        s->limited[q] = 1;
-        const double *restrict smallest = ROW(s, segment_keep, segments[j]);
-        LANES keep[i] = least(keep[i], smallest[i]);
-    }
-}
-
 static void fill_keep(const Block *b, int64_t t) {
     State *restrict s = b->s;
     const Incidence *restrict inc = b->inc;
-    for (int64_t g = 0; g < COUNT(b->net, segments); g++)
-        if (s->full[g]) {
-            double *restrict keep = ROW(s, segment_keep, g);
-            const SEGMENT_ROWS *restrict segment = &s->segments[g];
-            double maximum = AT(b->net, segment_years, g, t)->maximum;
-            LANES {
-                double total = segment->flow[0][i] + segment->flow[1][i];
-                keep[i] = total > maximum ? maximum / total : 1.0;
-            }
+    for (int64_t q = 0; q < COUNT(b->net, paths); q++) s->limited[q] = 0;
+    for (int64_t g = 0; g < COUNT(b->net, segments); g++) {
+        if (!s->full[g]) continue;
+        double *restrict keep = ROW(s, segment_keep, g);
+        const SEGMENT_ROWS *restrict segment = &s->segments[g];
+        double maximum = AT(b->net, segment_years, g, t)->maximum;
+        LANES {
+            double total = segment->flow[0][i] + segment->flow[1][i];
+            keep[i] = total > maximum ? maximum / total : 1.0;
         }
-    for (int64_t q = 0; q < COUNT(b->net, paths); q++) {
-        s->limited[q] = 0;
-        if (!s->active[q]) continue;
-        keep_path(s, inc->old_segments, inc->old_first[q], inc->old_first[q + 1], q);
-        keep_path(s, inc->new_segments, inc->new_first[q], inc->new_first[q + 1], q);
+        for (int kind = 0; kind < 2; kind++)
+            for (int64_t j = *AT(inc, segment_first, kind, g); j < *AT(inc, segment_first, kind, g + 1); j++) {
+                int64_t q = inc->segment_paths[j];
+                double *restrict smallest = s->paths[q].keep;
+                if (!s->active[q]) continue;
+                if (!s->limited[q]) copy_row(smallest, keep);
+                else LANES smallest[i] = least(smallest[i], keep[i]);
+                s->limited[q] = 1;
+            }
     }
 }
 
@@ -70,6 +65,8 @@ static void refuse_step(const Block *b, int64_t o, int offer_again) {
     set_row(scratch->b, 0.0);
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
+        const PATH *pieces = &b->net->paths[q];
+        for (int64_t j = pieces->first_piece; j < pieces->last_piece; j++) s->stale[b->net->path_segments[j]] = 1;
         const PATH_ROWS *restrict path = &s->paths[q];
         double *restrict flow = ROW(s, path_flow, q);
         if (!s->limited[q]) {
@@ -105,6 +102,10 @@ static void flow_step(const Block *b, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const Incidence *restrict inc = b->inc;
+    for (int64_t g = 0; g < COUNT(net, segments); g++) {
+        s->full[g] = 0;
+        s->stale[g] = 1;
+    }
     for (int64_t o = 0; o < COUNT(net, demands); o++) {
         DEMAND_ROWS *restrict demand = &s->demands[o];
         set_row(demand->unserved, 0.0);
@@ -128,7 +129,6 @@ static void flow_step(const Block *b, int64_t t) {
     for (int64_t number = 0; number < COUNT(net, links); number++)
         if (s->any_open[number] > 0)
             for (int kind = 0; kind < 2; kind++) {
-                set_row(s->links[number].use[kind], 0.0);
-                sum_rows(s->links[number].use[kind], s->path_flow, inc->use_paths, *AT(inc, use_first, kind, number), *AT(inc, use_first, kind, number + 1));
+                fill_sum(s->links[number].use[kind], s->path_flow, inc->use_paths, *AT(inc, use_first, kind, number), *AT(inc, use_first, kind, number + 1));
             }
 }

@@ -68,8 +68,7 @@ static void rest_step(const Block *b, int64_t number) {
     for (int kind = 0; kind < 2; kind++) {
         double *restrict rest = link->rest[kind];
         const double *restrict weight = base->weight[kind];
-        set_row(rest, 0.0);
-        sum_products(rest, s->path_weight, p->candidate ? s->path_rest : s->path_price, inc->rest_paths,
+        fill_products(rest, s->path_weight, p->candidate ? s->path_rest : s->path_price, inc->rest_paths,
                      *AT(inc, rest_first, kind, number), *AT(inc, rest_first, kind, number + 1));
         if (!p->candidate)
             for (int64_t g = p->first_segment; g < p->last_segment; g++) {

@@ -70,7 +70,7 @@ static void capitalise_link(const Block *b, int64_t number) {
 }
 
 /* Ceilings by the regime of the segment's country in scratch e and f, from scratch a (open access) and b (cost). */
-static int fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
+static void fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const MARKET *m = net->market;
@@ -83,9 +83,7 @@ static int fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
     if (p->regime == REGIME_OPEN_ACCESS) {
         copy_row(scratch->e, scratch->a);
         copy_row(scratch->f, scratch->a);
-        return 1;
-    }
-    if (p->regime == REGIME_PRICE_CAP) {
+    } else if (p->regime == REGIME_PRICE_CAP) {
         double growth = 1.0 + net->years[t].us_inflation - m->price_cap_x;
         int all = t > 0 && t % m->review_years == 0;
         LANES {
@@ -95,9 +93,7 @@ static int fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
             scratch->e[i] = segment->cap[0][i] = regional;
             scratch->f[i] = segment->cap[1][i] = transit;
         }
-        return 1;
-    }
-    if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
+    } else if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
         const COUNTRY_ROWS *restrict country = &s->countries[p->country];
         const LINK_BASE_ROWS *restrict base = &s->link_base[number];
         double kept = 1.0 - m->retail_minus_margin, access = c->access_cost;
@@ -108,15 +104,12 @@ static int fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
             scratch->e[i] = cap;
             scratch->f[i] = cap;
         }
-        return 1;
+    } else {
+        int has = p->regime == REGIME_BENCHMARK && !candidate;
+        double left = has ? pow(1.0 - m->benchmark_decline, (double)(t + 1)) : 0.0;
+        set_row(scratch->e, has ? p->base_price_regional * left : 1e30);
+        set_row(scratch->f, has ? p->base_price_transit * left : 1e30);
     }
-    if (p->regime == REGIME_BENCHMARK && !candidate) {
-        double left = pow(1.0 - m->benchmark_decline, (double)(t + 1));
-        set_row(scratch->e, p->base_price_regional * left);
-        set_row(scratch->f, p->base_price_transit * left);
-        return 1;
-    }
-    return 0;
 }
 
 /* Price of a segment: what its seller would take, under the ceilings in force, between cost and speed limit. */
@@ -137,13 +130,11 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     double mark = 1.0 + m->common_cost_share, wacc = p->wacc, opex = p->wave_opex_usd * net->years[t].us_index;
     int rab = p->cost_base == RAB;
     if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
+    int first = g == l->first_segment; /* starts the sum of its link */
+    double *restrict lric = scratch->b, *restrict required = link->out[LINK_REQUIRED_REVENUE];
     LANES {
-        double billed = 1.0 / (BILLING * most(plan * country->review_ratio[i], floor_ * segment->lit_review[i]));
-        double lric = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
-        double allowed = segment->opex[i] + segment->depreciation[i] + wacc * segment->rab[i];
-        scratch->a[i] = (rab ? allowed : lric) * billed;
-        scratch->b[i] = lric * billed;
-        link->out[LINK_REQUIRED_REVENUE][i] += lric * link->open[i];
+        lric[i] = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
+        required[i] = (first ? 0.0 : required[i]) + lric[i] * link->open[i];
     }
     double annuity = fixed->wave_annuity_usd, kept = 1.0 - m->glide;
     double highest0 = fixed->highest_regional, highest1 = fixed->highest_transit;
@@ -162,13 +153,18 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
             scratch->d[i] = transit * link->level[1][i];
         }
     }
-    int capped = fill_caps(b, number, g, t);
-    if (capped || s->open_access[p->country] > 0) {
+    if (p->regime > REGIME_COURNOT || s->open_access[p->country] > 0) {
         const double *restrict degrees = country->channel[CHANNEL_OPEN_ACCESS];
-        double no_cap = capped ? 0.0 : 1e30;
+        LANES {
+            double units = 1.0 / (BILLING * most(plan * country->review_ratio[i], floor_ * segment->lit_review[i]));
+            double allowed = segment->opex[i] + segment->depreciation[i] + wacc * segment->rab[i];
+            scratch->a[i] = (rab ? allowed : lric[i]) * units;
+            lric[i] *= units;
+        }
+        fill_caps(b, number, g, t);
         LANES {
             double degree = degrees[i], conduct0 = scratch->c[i], conduct1 = scratch->d[i];
-            double bound0 = least(conduct0, capped ? scratch->e[i] : no_cap), bound1 = least(conduct1, capped ? scratch->f[i] : no_cap);
+            double bound0 = least(conduct0, scratch->e[i]), bound1 = least(conduct1, scratch->f[i]);
             double mixed0 = least(conduct0, degree * scratch->a[i] + (1.0 - degree) * bound0);
             double mixed1 = least(conduct1, degree * scratch->a[i] + (1.0 - degree) * bound1);
             double limited0 = degree > 0.0 ? mixed0 : bound0, limited1 = degree > 0.0 ? mixed1 : bound1;
@@ -192,13 +188,12 @@ static void pricing_step(const Block *b, const RUN *run, int64_t t) {
     if (t % net->market->review_years == 0) review_countries(b, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         const LINK *p = &net->links[number];
-        if (p->candidate && !run->has_portfolio) continue;
+        if (!s->in_run[number]) continue;
         if (t == 0 || run->has_reforms) seller_step(b, number);
         cost_step(b, number, net->years[t].us_index);
         rest_step(b, number);
         rule_step(b, number, t);
         if (s->any_opened[number] > 0) capitalise_link(b, number);
-        set_row(s->links[number].out[LINK_REQUIRED_REVENUE], 0.0);
         for (int64_t g = p->first_segment; g < p->last_segment; g++) segment_price_step(b, number, g, t);
     }
 }
