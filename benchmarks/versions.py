@@ -49,7 +49,7 @@ class Version:
 VERSIONS: dict[str, Version] = {
     version.name: version
     for version in (
-        Version("engine", "the engine, blocks of 128 draws"),
+        Version("engine", "the engine"),
         Version("numpy", "plain NumPy over all draws of a chunk", share=0.5),
         Version("scalar", "the engine's kernels one draw at a time", {"SIMMODEL_BLOCK": "1"}, share=0.25),
         Version("c", "the same recursion in C, gcc -O3 -march=native -ffast-math", obstacle=needs_gcc),

@@ -42,7 +42,6 @@ static void start_run(const Block *b, const RUN *run) {
         s->in_run[number] = *AT(inc, run_links, run - net->runs, number);
         s->start_t[number] = p->start_t + *AT(inc, run_delay, run - net->runs, number);
         plan_link(b, run, number);
-        start_results(link, s->in_run[number]);
         for (int kind = 0; kind < 2; kind++) {
             copy_row(link->rule[kind], s->link_base[number].rule[kind]);
             if (p->candidate) set_row(link->use[kind], 0.0);
@@ -67,7 +66,7 @@ static void start_run(const Block *b, const RUN *run) {
     }
 }
 
-static void advance_year(const Block *b, int64_t run, int64_t t) {
+static void advance_year(const Block *b, const Collection *restrict c, int64_t run, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const RUN *r = &net->runs[run];
@@ -79,8 +78,8 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     if (t >= life) copy_row(common->retired_price, s->market_years[t - life].equipment);
     else set_row(common->retired_price, pow(1.0 + net->market->mea_trend_optics, (double)(t + 1 - life)));
     LANES common->border_money[i] = BILLING * common->border_fee[i] * common->outside[i];
-    for (int64_t c = 0; c < COUNT(net, countries); c++)
-        for (int v = 0; v < COUNTRY_COUNT; v++) set_row(s->countries[c].out[v], 0.0);
+    for (int64_t k = 0; k < COUNT(net, countries); k++)
+        for (int v = 0; v < COUNTRY_COUNT; v++) set_row(s->countries[k].out[v], 0.0);
     reform_step(b, r, t);
     exchange_step(b, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
@@ -102,12 +101,15 @@ static void advance_year(const Block *b, int64_t run, int64_t t) {
     for (int64_t o = 0; o < COUNT(net, demands); o++) lost_step(b, o, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         if (s->in_run[number]) link_cash_step(b, number, t);
+        else absent_link_step(s->link_results);
+        collect_link(b, c, run, number, t);
     }
     for (int64_t k = 0; k < COUNT(net, regions); k++) {
         region_result_step(b, k, t);
         surplus_step(b, run, k, t);
+        collect_region(b, c, run, k, t);
     }
-    for (int64_t c = 0; c < COUNT(net, countries); c++) country_result_step(b, c, t);
+    for (int64_t k = 0; k < COUNT(net, countries); k++) country_result_step(b, k, t);
 }
 
 void run_block(State *s, const Network *net, const Incidence *inc, const Streams *streams, Collection *c, uint64_t seed, int64_t first_draw) {
@@ -121,7 +123,7 @@ void run_block(State *s, const Network *net, const Incidence *inc, const Streams
     for (int64_t run = 0; run < COUNT(net, runs); run++) {
         start_run(&block, &net->runs[run]);
         for (int64_t t = 0; t < COUNT(net, years); t++) {
-            advance_year(&block, run, t);
+            advance_year(&block, c, run, t);
             collect_year(&block, c, run, t);
         }
         collect_openings(&block, c, run);

@@ -10,18 +10,12 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
     const SEGMENT *p = &net->segments[g];
     const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
     SEGMENT_ROWS *restrict segment = &s->segments[g];
-    SECTION_ROWS *restrict section = &s->sections[p->section];
-    LINK_ROWS *restrict link = &s->links[number];
+    SECTION_SUMS *restrict sums = s->section_sums;
+    const LINK_ROWS *restrict link = &s->links[number];
     const COMMON_ROWS *restrict common = s->common;
     const double *restrict exchange = s->countries[p->country].exchange;
     /* the waves that end this year, then those added */
-    double *restrict history = s->waves + (g * s->n_waves[1] + t % m->life_wave) * B, *restrict invested = s->scratch->a;
-    if (g == net->links[number].first_segment) set_row(link->out[LINK_LIT], 0.0);
-    if (g == net->sections[p->section].first_segment) {
-        set_row(section->opex, 0.0);
-        set_row(section->opex_usd, 0.0);
-        set_row(section->equipment, 0.0);
-    }
+    double *restrict lit_sum = s->link_results->out[LINK_LIT], *restrict history = s->waves + (g * s->n_waves[1] + t % m->life_wave) * B, *restrict invested = s->scratch->a;
     double optics = 1.0 + m->mea_trend_optics, civil = 1.0 + m->mea_trend_civil, waves_of = 1.0 / m->wave_gbps;
     double factor = fixed->wave_factor, ended = fixed->wave_charge_ended, lit = fixed->part_of_link * m->wave_gbps;
     LANES {
@@ -33,7 +27,7 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
         segment->terminal_charge[i] *= optics;
         segment->waves[i] = left + added;
         history[i] = added;
-        link->out[LINK_LIT][i] += lit * (left + added);
+        lit_sum[i] += lit * (left + added);
     }
     double terminal = p->terminal_musd, *restrict due = s->scratch->b;
     if (!net->links[number].candidate) set_row(due, (t + p->terminal_offset) % m->life_terminal == 0 ? terminal : 0.0);
@@ -52,9 +46,9 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
         double all = cost * (usd + (1.0 - usd) / exchange[i]), spent = (history[i] * wave + due[i]) * common->equipment[i];
         segment->opex[i] = all;
         invested[i] = spent;
-        section->opex[i] += all;
-        section->opex_usd[i] += cost * usd;
-        section->equipment[i] += spent;
+        sums->opex[i] += all;
+        sums->opex_usd[i] += cost * usd;
+        sums->equipment[i] += spent;
     }
     if (p->cost_base == RAB) LANES {
         double gross = segment->gross[i] + invested[i], base = segment->rab[i] + invested[i], written = least(gross * cable, base);

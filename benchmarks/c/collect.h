@@ -52,29 +52,36 @@ static void count_row(const Collection *restrict c, const double *restrict row, 
     c->what##_row, c->kept_##many, c->what##_moments, c->n_##what##_moments[1], c->n_##what##_moments[2], \
     c->n_##what##_moments[3], c->n_##what##_moments[4], c->n_kept_##many[2] }
 
+static void collect_region(const Block *b, const Collection *restrict c, int64_t run, int64_t k, int64_t t) {
+    const Table regions = TABLE(region, regions);
+    for (int v = 0; v < REGION_COUNT; v++) collect_row(&regions, c, b->s->region_results->out[v], run, v, k, t);
+}
+
+static void collect_link(const Block *b, const Collection *restrict c, int64_t run, int64_t k, int64_t t) {
+    State *restrict s = b->s;
+    const Table links = TABLE(link, links);
+    for (int v = 0; v < LINK_COUNT; v++) {
+        const double *row = s->link_results->out[v];
+        int64_t place = (run * LINK_COUNT + v) * links.objects + k, cell = c->link_cell[place];
+        if (!s->in_run[k] && cell < 0 && c->link_row[place] < 0) {
+            c->link_moments[place * links.years + t] = row[0]; /* the same number in every draw */
+            continue;
+        }
+        collect_row(&links, c, row, run, v, k, t);
+        if (cell >= 0) count_row(c, row, s->scratch->f, cell, t);
+    }
+}
+
+/* Results of countries, transit markets and paths. */
 static void collect_year(const Block *b, const Collection *restrict c, int64_t run, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
-    const Table links = TABLE(link, links), regions = TABLE(region, regions), countries = TABLE(country, countries);
-    const Table markets = TABLE(market, markets);
+    const Table countries = TABLE(country, countries), markets = TABLE(market, markets);
     const Table paths = {0, 0, c->path_moments, c->n_path_moments[1], 1, c->n_path_moments[3], c->n_path_moments[4], 0};
-    for (int64_t k = 0; k < COUNT(net, regions); k++)
-        for (int v = 0; v < REGION_COUNT; v++) collect_row(&regions, c, s->regions[k].out[v], run, v, k, t);
     for (int64_t k = 0; k < COUNT(net, countries); k++)
         for (int v = 0; v < COUNTRY_COUNT; v++) collect_row(&countries, c, s->countries[k].out[v], run, v, k, t);
     for (int64_t k = 0; k < COUNT(net, transits) + 1; k++)
         for (int v = 0; v < MARKET_COUNT; v++) collect_row(&markets, c, s->markets[k].out[v], run, v, k, t);
-    for (int64_t k = 0; k < COUNT(net, links); k++) {
-        for (int v = 0; v < LINK_COUNT; v++) {
-            int64_t cell = c->link_cell[(run * LINK_COUNT + v) * COUNT(net, links) + k];
-            if (!s->in_run[k] && cell < 0 && c->link_row[(run * LINK_COUNT + v) * COUNT(net, links) + k] < 0) {
-                c->link_moments[((run * LINK_COUNT + v) * COUNT(net, links) + k) * COUNT(net, years) + t] = s->links[k].out[v][0];
-                continue;
-            }
-            collect_row(&links, c, s->links[k].out[v], run, v, k, t);
-            if (cell >= 0) count_row(c, s->links[k].out[v], s->scratch->f, cell, t);
-        }
-    }
     for (int64_t q = 0; q < COUNT(net, paths); q++) collect_row(&paths, c, ROW(s, path_flow, q), run, 0, q, t);
 }
 

@@ -31,7 +31,7 @@ static void market_result_step(const Block *b, int64_t t) {
             total->out[MARKET_EXTERNAL_PAYMENT][i] += scratch->d[i];
         }
         if (o < COUNT(net, regions)) {
-            copy_row(s->regions[o].out[REGION_SATELLITE_FLOW], scratch->e);
+            copy_row(s->demands[o].satellite, scratch->e);
             add_row(s->countries[net->regions[o].country].land_flow, demand->land_flow);
         } else {
             MARKET_ROWS *restrict market = &s->markets[o - COUNT(net, regions)];
@@ -53,30 +53,32 @@ static void market_result_step(const Block *b, int64_t t) {
 
 static void region_result_step(const Block *b, int64_t r, int64_t t) {
     State *restrict s = b->s;
-    REGION_ROWS *restrict region = &s->regions[r];
+    REGION_RESULTS *restrict result = s->region_results;
+    const REGION_ROWS *restrict region = &s->regions[r];
     const DEMAND_ROWS *restrict demand = &s->demands[r];
     const double *restrict index0 = s->demand_base[r].index, *restrict margin = s->countries[b->net->regions[r].country].margin;
     double population = AT(b->net, region_years, r, t)->population;
     LANES {
-        region->out[REGION_USERS][i] = population * region->adoption[i];
-        region->out[REGION_RETAIL_PRICE][i] = region->retail[i];
-        region->out[REGION_AFFORDABLE_SHARE][i] = region->affordable[i];
-        region->out[REGION_DEMAND][i] = demand->demand[i];
-        region->out[REGION_UNSERVED][i] = demand->unserved[i];
-        region->out[REGION_LOST][i] = demand->lost[i];
-        region->out[REGION_WHOLESALE_PRICE][i] = demand->wholesale[i];
-        region->out[REGION_PRICE_INDEX][i] = demand->index[i] / index0[i];
-        region->out[REGION_PAYMENT][i] = BILLING * (demand->money[i] + margin[i] * demand->land_flow[i]);
+        result->out[REGION_USERS][i] = population * region->adoption[i];
+        result->out[REGION_RETAIL_PRICE][i] = region->retail[i];
+        result->out[REGION_AFFORDABLE_SHARE][i] = region->affordable[i];
+        result->out[REGION_DEMAND][i] = demand->demand[i];
+        result->out[REGION_UNSERVED][i] = demand->unserved[i];
+        result->out[REGION_LOST][i] = demand->lost[i];
+        result->out[REGION_SATELLITE_FLOW][i] = demand->satellite[i];
+        result->out[REGION_WHOLESALE_PRICE][i] = demand->wholesale[i];
+        result->out[REGION_PRICE_INDEX][i] = demand->index[i] / index0[i];
+        result->out[REGION_PAYMENT][i] = BILLING * (demand->money[i] + margin[i] * demand->land_flow[i]);
     }
 }
 
 static void surplus_step(const Block *b, int64_t run, int64_t r, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
-    REGION_ROWS *restrict region = &s->regions[r];
+    REGION_RESULTS *restrict result = s->region_results;
     const DEMAND_ROWS *restrict demand = &s->demands[r];
     const DEMAND_BASE_ROWS *restrict base = &s->demand_base[r];
-    const COUNTRY_ROWS *restrict country = &s->countries[net->regions[r].country];
+    COUNTRY_ROWS *restrict country = &s->countries[net->regions[r].country];
     int64_t reference = net->runs[run].reference_run, own = b->inc->reference_place[run];
 #define REFERENCE(place) (s->reference + (((place) * s->n_reference[1] + r) * s->n_reference[2] + t) * 2 * B)
     double *restrict price = s->scratch->a, *restrict quantity = s->scratch->b;
@@ -90,8 +92,8 @@ static void surplus_step(const Block *b, int64_t run, int64_t r, int64_t t) {
         copy_row(REFERENCE(own) + B, quantity);
     }
     if (reference < 0 || reference == run) {
-        set_row(region->out[REGION_SURPLUS_CHANGE], 0.0);
-        set_row(region->out[REGION_TRAPEZOID], 0.0);
+        set_row(result->out[REGION_SURPLUS_CHANGE], 0.0);
+        set_row(result->out[REGION_TRAPEZOID], 0.0);
         return;
     }
     const double *restrict price0 = REFERENCE(b->inc->reference_place[reference]), *restrict quantity0 = price0 + B;
@@ -103,8 +105,9 @@ static void surplus_step(const Block *b, int64_t run, int64_t r, int64_t t) {
         int straight = same | (elasticity > 1e-9), unit = fabs(1.0 + elasticity) < 1e-9;
         double curve = unit ? -p0 * q0 * dearer : (p0 * q0 - p1 * q1) / (unit ? 1.0 : 1.0 + elasticity);
         double change = straight ? 0.5 * (p0 - p1) * (q0 + q1) : curve;
-        region->out[REGION_SURPLUS_CHANGE][i] = change * (12.0 / 1e6);
-        region->out[REGION_TRAPEZOID][i] = straight ? 1.0 : 0.0;
+        result->out[REGION_SURPLUS_CHANGE][i] = change * (12.0 / 1e6);
+        country->out[COUNTRY_SURPLUS_CHANGE][i] += change * (12.0 / 1e6);
+        result->out[REGION_TRAPEZOID][i] = straight ? 1.0 : 0.0;
     }
 #undef REFERENCE
 }
@@ -120,13 +123,7 @@ static void country_result_step(const Block *b, int64_t c, int64_t t) {
         country->out[COUNTRY_EXCHANGE_RATE][i] = country->exchange[i];
         country->out[COUNTRY_DISCRIMINATION_RATIO][i] = 1.0;
     }
-    if (p->first_region >= p->last_region) {
-        set_row(country->out[COUNTRY_GATEWAY_MARGIN], 0.0);
-        set_row(country->out[COUNTRY_GATEWAY_REVENUE], 0.0);
-        set_row(country->out[COUNTRY_GATEWAY_COST], 0.0);
-        set_row(country->out[COUNTRY_SQUEEZE_HEADROOM], 0.0);
-        return;
-    }
+    if (p->first_region >= p->last_region) return; /* what starts at zero stays there */
     double people = 0.0, us_index = net->years[t].us_index;
     LANES {
         country->price_mean[i] = 0.0;
@@ -150,6 +147,8 @@ static void country_result_step(const Block *b, int64_t c, int64_t t) {
         double inverse = country->demand[i] > 0.0 ? 1.0 / country->demand[i] : 0.0;
         country->price_mean[i] *= inverse;
         country->wholesale_mean[i] *= inverse;
+        country->out[COUNTRY_DEMAND][i] = country->demand[i];
+        country->out[COUNTRY_WHOLESALE_PRICE][i] = country->wholesale_mean[i];
         country->out[COUNTRY_GATEWAY_MARGIN][i] = country->margin[i];
         country->out[COUNTRY_GATEWAY_REVENUE][i] = BILLING * country->margin[i] * country->land_flow[i] + country->fees[i];
         country->out[COUNTRY_GATEWAY_COST][i] = cost * country->land_flow[i];

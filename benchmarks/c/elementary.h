@@ -8,7 +8,7 @@
 #define VECTOR_BYTES 32
 #endif
 typedef double vec __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
-enum { VEC = VECTOR_BYTES / 8, STRIP = 8 }; /* lanes of a vector; vectors held in registers by a sum */
+enum { VEC = VECTOR_BYTES / 8, STRIP = B / VEC < 8 ? (B / VEC < 1 ? 1 : B / VEC) : 8 }; /* lanes of a vector; vectors held in registers by a sum */
 
 /* A function of one lane: were it called and not inlined, the loop around it would stay scalar. */
 #define LANE static inline __attribute__((always_inline))

@@ -131,7 +131,7 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     int rab = p->cost_base == RAB;
     if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
     int first = g == l->first_segment; /* starts the sum of its link */
-    double *restrict lric = scratch->b, *restrict required = link->out[LINK_REQUIRED_REVENUE];
+    double *restrict lric = scratch->b, *restrict required = link->required;
     LANES {
         lric[i] = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
         required[i] = (first ? 0.0 : required[i]) + lric[i] * link->open[i];

@@ -262,6 +262,9 @@ def record_regions(c: Chunk, run: Run, year: Year, results: Results) -> None:
     }
     for name, rows in values.items():
         results.add("regions", name, run.number, t, rows)
+    by_country = np.zeros_like(year.margin)
+    np.add.at(by_country, country, surplus)
+    results.add("countries", "surplus_change", run.number, t, by_country)
 
 
 def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
@@ -270,7 +273,7 @@ def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
     shape = (len(net.countries), c.draws)
     land = view.by_demand @ (year.flow * (view.path["kind"] == 0)[:, None])
     border = (view.crossings @ year.flow[: view.regional]) * (c.parameter("border_fee") * c.x[t])
-    margin, revenue, cost, squeeze, ratio = (np.zeros(shape) for _ in range(5))
+    margin, revenue, cost, squeeze, ratio, traffic, mean_price = (np.zeros(shape) for _ in range(7))
     ratio += 1.0
     access, markup = c.channel(run.reforms, "open_access", t), c.channel(run.reforms, "markup", t)
     retail = retail_means(c, run.people, t)
@@ -285,6 +288,7 @@ def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
         total = demand.sum(axis=0)
         price = (demand * c.base.money[inside] * year.index[inside]).sum(axis=0) / total
         wholesale = (demand * run.people.wholesale[inside]).sum(axis=0) / total
+        traffic[number], mean_price[number] = total, wholesale
         extra = year.margin[number] * (1.0 + markup[number] * (1.0 - access[number]))
         ratio[number] = (price + extra) / price
         per_mbps = country["basket_kbps"] * run.people.international[number] / 1000.0 / us_index
@@ -296,6 +300,8 @@ def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
         "gateway_cost": cost,
         "discrimination_ratio": ratio,
         "squeeze_headroom": squeeze,
+        "demand": traffic,
+        "wholesale_price": mean_price,
         "gdp_index": c.gdp[t],
         "exchange_rate": c.exchange[int(run.reforms)][t],
     }
