@@ -11,6 +11,7 @@ SUITES = {
     "speed": "versions of the same simulation against each other",
     "scaling": "time per draw, year and unit of work over links, years, draws, regimes and threads",
     "starting": "compilation, and a start that finds compiled code",
+    "peers": "other programs on the nearest work they can do",
 }
 
 
