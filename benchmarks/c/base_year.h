@@ -22,8 +22,13 @@ static void price_base_year(const Block *b) {
             set_row(transit, p->base_price_transit);
         }
     }
-    path_price_step(b, 0, 0, 1);
-    for (int64_t q = 0; q < COUNT(net, paths); q++) copy_row(s->path_base[q].generalised, ROW(s, path_price, q));
+    for (int64_t q = 0; q < COUNT(net, paths); q++) {
+        PATH_BASE_ROWS *restrict base = &s->path_base[q];
+        double external = *AT(s, path_external, 0, q), latency = net->paths[q].latency;
+        fill_fixed_price(s->scratch->a, s->common, s->common->outside, base->unavailability, count_fees(b, q), external, latency);
+        sum_path_price(b, s->scratch->a, q);
+        copy_row(base->generalised, ROW(s, path_price, q));
+    }
 }
 
 static inline int is_today(const PATH *p) { return p->today || p->kind != LAND; }
@@ -122,7 +127,6 @@ static void mean_prices(const Block *b, int64_t o) {
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         PATH_BASE_ROWS *restrict row = &s->path_base[q];
-        const double *restrict unavailability = AT(s, path_years, 0, q)->unavailability;
         double latency = net->paths[q].latency;
         if (!is_today(&net->paths[q])) {
             set_row(row->share, 0.0);
@@ -130,7 +134,7 @@ static void mean_prices(const Block *b, int64_t o) {
         }
         LANES {
             double share = row->share[i] / base->weight_sum[i];
-            double gap = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
+            double gap = common->latency_value[i] * latency + common->reliability_value[i] * row->unavailability[i];
             row->share[i] = share;
             base->generalised[i] += share * row->generalised[i];
             base->price[i] += share * (row->generalised[i] - gap);
@@ -281,14 +285,15 @@ static void fit_link(const Block *b, int64_t number) {
     seller_step(b, number);
     cost_step(b, number, 1.0);
     rest_step(b, number);
-    const LINK_ROWS *restrict link = &s->links[number];
+    const LINK_PRICING *restrict pricing = s->link_pricing;
+    const double *restrict sellers = s->links[number].sellers;
     for (int kind = 0; kind < 2; kind++) {
         const double *restrict theta = s->common->theta[kind];
         const double *restrict potential = sum_potential(b, number, kind, 1);
         double *restrict share = base->share[kind], *restrict rule = base->rule[kind];
         LANES share[i] = share_of(base->weight[kind][i], potential[i]);
         if (p->candidate) set_row(rule, 1.0);
-        else LANES rule[i] = best_price(link->rest[kind][i], link->cost[kind][i], link->sellers[i], theta[i], share[i]);
+        else LANES rule[i] = best_price(pricing->rest[kind][i], pricing->cost[kind][i], sellers[i], theta[i], share[i]);
     }
 }
 

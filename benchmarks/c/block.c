@@ -90,7 +90,7 @@ static void advance_year(const Block *b, const Collection *restrict c, int64_t r
     }
     pricing_step(b, r, t);
     margin_step(b, t);
-    path_price_step(b, t, t + 1, r->has_portfolio);
+    path_price_step(b, t, r->has_portfolio);
     open_path_step(b, r);
     for (int64_t o = 0; o < COUNT(net, demands); o++) route_step(b, o);
     wholesale_step(b);
@@ -98,7 +98,6 @@ static void advance_year(const Block *b, const Collection *restrict c, int64_t r
     count_demand_step(b);
     flow_step(b, t);
     market_result_step(b, t);
-    for (int64_t o = 0; o < COUNT(net, demands); o++) lost_step(b, o, t);
     for (int64_t number = 0; number < COUNT(net, links); number++) {
         if (s->in_run[number]) link_cash_step(b, number, t);
         else absent_link_step(s->link_results);

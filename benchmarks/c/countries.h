@@ -42,6 +42,7 @@ static void market_result_step(const Block *b, int64_t t) {
                 market->out[MARKET_OUTSIDE_PRICE_INDEX][i] = outside_price[i];
             }
         }
+        lost_step(b, o, t);
     }
     LANES {
         total->out[MARKET_DEMAND][i] = all[i];

@@ -111,13 +111,8 @@ static void flow_step(const Block *b, int64_t t) {
         set_row(demand->unserved, 0.0);
         for (int64_t q = net->demands[o].first_path; q < net->demands[o].last_path; q++) {
             double *restrict flow = ROW(s, path_flow, q);
-            PATH_ROWS *restrict path = &s->paths[q];
-            if (s->active[q]) LANES {
-                double target = path->target[i] * demand->inverse_attraction[i], share = path->share[i] + demand->free[i] * target;
-                path->target[i] = target;
-                path->share[i] = share;
-                flow[i] = demand->demand[i] * share;
-            }
+            const double *restrict share = s->paths[q].share;
+            if (s->active[q]) LANES flow[i] = demand->demand[i] * share[i];
         }
     }
     int64_t above = sum_segments(b, t);

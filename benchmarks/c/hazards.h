@@ -73,12 +73,29 @@ static void draw_segment(const Block *b, int64_t t, int64_t g) {
     } else LANES year->hours[i] = year->cuts[i] * median * exp_(sigma * scratch->b[i] + longer);
 }
 
+/* Border fees a path pays; transit pays none. */
+static inline double count_fees(const Block *b, int64_t q) {
+    const PATH *p = &b->net->paths[q];
+    return b->net->demands[b->inc->path_demand[q]].kind == 0 ? (double)(p->last_crossing - p->first_crossing) : 0.0;
+}
+
+/* What a path costs besides its segments: border fees, beyond the region, time, interruptions. */
+static inline void fill_fixed_price(double *restrict price, const COMMON_ROWS *restrict common, const double *restrict outside,
+                                    const double *restrict unavailability, double fees, double external, double latency) {
+    LANES {
+        double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
+        price[i] = outside[i] * (common->border_fee[i] * fees + external + quality);
+    }
+}
+
+/* A path's price besides its segments and its share of the year cut; what its buyers will expect of the next year. */
 static void path_outage(const Block *b, int64_t t, int64_t q) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const PATH *p = &net->paths[q];
     PATH_YEAR_ROWS *restrict year = AT(s, path_years, t, q);
-    double *restrict outage = s->scratch->b;
+    double *restrict outage = s->scratch->b, *restrict unavailability = ROW(s, path_unavailability, q);
+    fill_fixed_price(year->fixed, s->common, s->market_years[t].outside, unavailability, count_fees(b, q), *AT(s, path_external, t + 1, q), p->latency);
     set_row(year->cut, 0.0);
     for (int64_t j = p->first_piece; j < p->last_piece; j++) add_row(year->cut, AT(s, segment_years, t, net->path_segments[j])->hours);
     LANES outage[i] = year->cut[i] = least(year->cut[i], HOURS) * (1.0 / HOURS);
@@ -88,9 +105,8 @@ static void path_outage(const Block *b, int64_t t, int64_t q) {
         double factor = net->path_zones[j].factor / HOURS;
         LANES outage[i] += factor * hours[i];
     }
-    PATH_YEAR_ROWS *restrict following = AT(s, path_years, t + 1, q);
     double external = p->external_unavailability;
-    LANES following->unavailability[i] = 0.7 * year->unavailability[i] + 0.3 * least(outage[i] + external, 1.0);
+    LANES unavailability[i] = 0.7 * unavailability[i] + 0.3 * least(outage[i] + external, 1.0);
 }
 
 static void expect_base_year(const Block *b) {
@@ -118,8 +134,8 @@ static void expect_base_year(const Block *b) {
             }
             LANES scratch->b[i] += factor * least(scratch->c[i], HOURS);
         }
-        PATH_YEAR_ROWS *restrict year = AT(s, path_years, 0, q);
-        LANES year->unavailability[i] = least(scratch->b[i] * (1.0 / HOURS) + external, 1.0);
+        double *restrict base = s->path_base[q].unavailability, *restrict expected = ROW(s, path_unavailability, q);
+        LANES expected[i] = base[i] = least(scratch->b[i] * (1.0 / HOURS) + external, 1.0);
     }
 }
 

@@ -63,15 +63,15 @@ static void payment_step(const Block *b, int64_t o, int64_t t) {
         if (!s->active[q]) continue;
         const PATH *path = &net->paths[q];
         const double *restrict flow = ROW(s, path_flow, q), *restrict price = ROW(s, path_price, q);
-        const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
+        const double *restrict fixed = AT(s, path_years, t, q)->fixed;
         double *restrict by_kind = path->kind == LAND ? demand->land_flow : (path->kind == SATELLITE ? scratch->e : scratch->f);
-        double latency = path->latency, external = BILLING * *AT(s, path_external, t + 1, q);
+        double fees = count_fees(b, q), external = *AT(s, path_external, t + 1, q);
         LANES {
-            double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
+            double beyond = common->outside[i] * external;
             demand->served[i] += flow[i];
             by_kind[i] += flow[i];
-            demand->money[i] += flow[i] * (price[i] - common->outside[i] * quality);
-            scratch->d[i] += flow[i] * external * common->outside[i];
+            demand->money[i] += flow[i] * (price[i] - fixed[i] + common->outside[i] * common->border_fee[i] * fees + beyond);
+            scratch->d[i] += BILLING * flow[i] * beyond;
         }
         if (p->kind == REGIONAL)
             for (int64_t j = path->first_crossing; j < path->last_crossing; j++) {

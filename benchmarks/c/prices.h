@@ -16,57 +16,49 @@ LANE double share_of(double use, double potential) { return clip(use / most(pote
 static void cost_step(const Block *b, int64_t number, double us_index) {
     State *restrict s = b->s;
     const COMMON_ROWS *restrict common = s->common;
-    LINK_ROWS *restrict link = &s->links[number];
+    LINK_PRICING *restrict pricing = s->link_pricing;
     const LINK *p = &b->net->links[number];
-    set_row(link->cost[0], 0.0);
-    set_row(link->cost[1], 0.0);
+    set_row(pricing->cost[0], 0.0);
+    set_row(pricing->cost[1], 0.0);
     for (int64_t g = p->first_segment; g < p->last_segment; g++) {
         const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
         double annuity = fixed->wave_annuity_usd, opex = b->net->segments[g].wave_opex_usd * us_index;
         double regional = fixed->highest_regional, transit = fixed->highest_transit;
         LANES {
             double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
-            link->cost[0][i] += least(cost, regional);
-            link->cost[1][i] += least(cost, transit);
+            pricing->cost[0][i] += least(cost, regional);
+            pricing->cost[1][i] += least(cost, transit);
         }
     }
 }
 
-static void path_price_step(const Block *b, int64_t t, int64_t n, int64_t portfolio) {
+static void sum_path_price(const Block *b, const double *restrict fixed, int64_t q) {
     State *restrict s = b->s;
-    const Network *restrict net = b->net;
     const Incidence *restrict inc = b->inc;
-    const COMMON_ROWS *restrict common = s->common;
-    for (int64_t q = 0; q < COUNT(net, paths); q++) {
-        const PATH *p = &net->paths[q];
-        if (!portfolio && p->has_candidate) continue;
-        int64_t kind = net->demands[inc->path_demand[q]].kind;
-        double *price = ROW(s, path_price, q), *rest = p->has_candidate ? ROW(s, path_rest, q) : price;
-        const double *restrict unavailability = AT(s, path_years, t, q)->unavailability;
-        const double *prices = s->price + kind * s->n_price[1] * B;
-        double crossings = kind == 0 ? (double)(p->last_crossing - p->first_crossing) : 0.0;
-        double external = *AT(s, path_external, n, q), latency = p->latency;
-        LANES {
-            double quality = common->latency_value[i] * latency + common->reliability_value[i] * unavailability[i];
-            rest[i] = common->outside[i] * (common->border_fee[i] * crossings + external + quality);
-        }
-        sum_rows(rest, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
-        if (p->has_candidate) {
-            copy_row(price, rest);
-            sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
-        }
-        LANES price[i] = most(price[i], LEAST_PRICE);
+    int64_t has_candidate = b->net->paths[q].has_candidate;
+    double *price = ROW(s, path_price, q), *rest = has_candidate ? ROW(s, path_rest, q) : price;
+    const double *prices = s->price + b->net->demands[inc->path_demand[q]].kind * s->n_price[1] * B;
+    copy_row(rest, fixed);
+    sum_rows(rest, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
+    if (has_candidate) {
+        copy_row(price, rest);
+        sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
     }
+    LANES price[i] = most(price[i], LEAST_PRICE);
+}
+
+static void path_price_step(const Block *b, int64_t t, int64_t portfolio) {
+    for (int64_t q = 0; q < COUNT(b->net, paths); q++)
+        if (portfolio || !b->net->paths[q].has_candidate) sum_path_price(b, AT(b->s, path_years, t, q)->fixed, q);
 }
 
 static void rest_step(const Block *b, int64_t number) {
     State *restrict s = b->s;
     const Incidence *restrict inc = b->inc;
-    LINK_ROWS *restrict link = &s->links[number];
     const LINK_BASE_ROWS *restrict base = &s->link_base[number];
     const LINK *p = &b->net->links[number];
     for (int kind = 0; kind < 2; kind++) {
-        double *restrict rest = link->rest[kind];
+        double *restrict rest = s->link_pricing->rest[kind];
         const double *restrict weight = base->weight[kind];
         fill_products(rest, s->path_weight, p->candidate ? s->path_rest : s->path_price, inc->rest_paths,
                      *AT(inc, rest_first, kind, number), *AT(inc, rest_first, kind, number + 1));

@@ -19,6 +19,7 @@ static void review_countries(const Block *b, int64_t t) {
 static void rule_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
     LINK_ROWS *restrict link = &s->links[number];
+    LINK_PRICING *restrict pricing = s->link_pricing;
     const LINK_BASE_ROWS *restrict base = &s->link_base[number];
     const COMMON_ROWS *restrict common = s->common;
     int candidate = (int)b->net->links[number].candidate;
@@ -26,10 +27,10 @@ static void rule_step(const Block *b, int64_t number, int64_t t) {
     for (int kind = 0; kind < 2; kind++) {
         const double *restrict potential = sum_potential(b, number, kind, 0), *restrict theta = common->theta[kind];
         double *restrict rule = link->rule[kind];
-        const double *restrict rest = link->rest[kind], *restrict use = link->use[kind];
+        const double *restrict rest = pricing->rest[kind], *restrict use = link->use[kind];
         if (!candidate) LANES {
             double share = least(share_of(use[i], potential[i]), base->share[kind][i]);
-            rule[i] = sqrt(best_price(rest[i], link->cost[kind][i], link->sellers[i], theta[i], share) * rule[i]);
+            rule[i] = sqrt(best_price(rest[i], pricing->cost[kind][i], link->sellers[i], theta[i], share) * rule[i]);
         } else LANES {
             double cost = (base->cost_annuity[kind][i] * common->equipment[i] + us_index * base->cost_opex[kind][i]) * common->unit_cost[i];
             double price = best_price(rest[i], cost, link->sellers[i], theta[i], share_of(use[i], potential[i]));
@@ -39,13 +40,13 @@ static void rule_step(const Block *b, int64_t number, int64_t t) {
     }
     if (candidate) LANES {
         double own0 = link->rule[0][i], own1 = link->rule[1][i];
-        link->level[0][i] = base->weight[0][i] > NO_FLOW ? own0 : own1;
-        link->level[1][i] = base->weight[1][i] > NO_FLOW ? own1 : own0;
+        pricing->level[0][i] = base->weight[0][i] > NO_FLOW ? own0 : own1;
+        pricing->level[1][i] = base->weight[1][i] > NO_FLOW ? own1 : own0;
     } else LANES {
         double own0 = link->rule[0][i] / base->rule[0][i], own1 = link->rule[1][i] / base->rule[1][i];
         int has0 = base->weight[0][i] > NO_FLOW, has1 = base->weight[1][i] > NO_FLOW;
-        link->level[0][i] = has0 ? own0 : (has1 ? own1 : common->outside[i]);
-        link->level[1][i] = has1 ? own1 : (has0 ? own0 : common->outside[i]);
+        pricing->level[0][i] = has0 ? own0 : (has1 ? own1 : common->outside[i]);
+        pricing->level[1][i] = has1 ? own1 : (has0 ? own0 : common->outside[i]);
     }
 }
 
@@ -96,11 +97,12 @@ static void fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
     } else if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
         const COUNTRY_ROWS *restrict country = &s->countries[p->country];
         const LINK_BASE_ROWS *restrict base = &s->link_base[number];
+        const double *restrict others = s->link_pricing->rest[0];
         double kept = 1.0 - m->retail_minus_margin, access = c->access_cost;
         double scale = 1000.0 / c->basket_kbps * net->years[t].us_index, part = p->km / net->links[number].length_km;
         LANES {
             double room = (country->retail_mean[i] * kept - access) / country->international[i] * scale;
-            double cap = most((room - (base->weight[0][i] > NO_FLOW ? link->rest[0][i] : 0.0)) * part, 0.0);
+            double cap = most((room - (base->weight[0][i] > NO_FLOW ? others[i] : 0.0)) * part, 0.0);
             scratch->e[i] = cap;
             scratch->f[i] = cap;
         }
@@ -122,6 +124,7 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
     SEGMENT_ROWS *restrict segment = &s->segments[g];
     LINK_ROWS *restrict link = &s->links[number];
+    const LINK_PRICING *restrict pricing = s->link_pricing;
     const LINK_BASE_ROWS *restrict base = &s->link_base[number];
     const COMMON_ROWS *restrict common = s->common;
     const COUNTRY_ROWS *restrict country = &s->countries[p->country];
@@ -143,14 +146,14 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
         LANES {
             int used = (base->weight[0][i] > NO_FLOW) | (base->weight[1][i] > NO_FLOW);
             double cost = (annuity * common->equipment[i] + opex) * common->unit_cost[i];
-            scratch->c[i] = used ? link->level[0][i] * part : cost;
-            scratch->d[i] = used ? link->level[1][i] * part : cost;
+            scratch->c[i] = used ? pricing->level[0][i] * part : cost;
+            scratch->d[i] = used ? pricing->level[1][i] * part : cost;
         }
     } else {
         double regional = p->base_price_regional, transit = p->base_price_transit;
         LANES {
-            scratch->c[i] = regional * link->level[0][i];
-            scratch->d[i] = transit * link->level[1][i];
+            scratch->c[i] = regional * pricing->level[0][i];
+            scratch->d[i] = transit * pricing->level[1][i];
         }
     }
     if (p->regime > REGIME_COURNOT || s->open_access[p->country] > 0) {

@@ -51,8 +51,17 @@ static void route_step(const Block *b, int64_t o) {
     LANES {
         demand->index[i] = power(total[i], -1.0 / theta[i]);
         demand->price[i] = base->price[i] * demand->index[i] / base->index[i];
-        demand->inverse_attraction[i] = 1.0 / total[i];
-        demand->free[i] = 1.0 - held[i];
+        total[i] = 1.0 / total[i];
+        held[i] = 1.0 - held[i];
+    }
+    for (int64_t q = p->first_path; q < p->last_path; q++) {
+        if (!s->active[q]) continue;
+        PATH_ROWS *restrict path = &s->paths[q];
+        LANES {
+            double target = path->target[i] * total[i];
+            path->target[i] = target;
+            path->share[i] += held[i] * target;
+        }
     }
 }
 
