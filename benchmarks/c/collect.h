@@ -63,7 +63,8 @@ static void collect_link(const Block *b, const Collection *restrict c, int64_t r
     for (int v = 0; v < LINK_COUNT; v++) {
         const double *row = s->link_results->out[v];
         int64_t place = (run * LINK_COUNT + v) * links.objects + k, cell = c->link_cell[place];
-        if (!s->in_run[k] && cell < 0 && c->link_row[place] < 0) {
+        int fixed = v == LINK_OPEN || v == LINK_CAPEX || v == LINK_CAPEX_ECONOMIC || v == LINK_ANCHOR;
+        if ((!s->in_run[k] || (fixed && !b->net->links[k].candidate)) && cell < 0 && c->link_row[place] < 0) {
             c->link_moments[place * links.years + t] = row[0]; /* the same number in every draw */
             continue;
         }

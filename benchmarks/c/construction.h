@@ -138,6 +138,7 @@ static void plan_link(const Block *b, const RUN *run, int64_t number) {
     set_row(link->capex, 0.0);
     set_row(link->capex_economic, 0.0);
     set_row(link->works, 0.0);
+    set_row(link->anchor, 0.0);
     b->s->any_opened[number] = 0;
     b->s->any_open[number] = p->candidate ? 0 : B;
     if (!p->candidate) {

@@ -155,12 +155,13 @@ static inline void set_row(double *restrict row, double value) { LANES row[i] = 
 static inline void copy_row(double *restrict target, const double *restrict source) { LANES target[i] = source[i]; }
 static inline void add_row(double *restrict target, const double *restrict source) { LANES target[i] += source[i]; }
 
-/* Rows index[first:last] of a matrix added to the target (or to zeros), which stays in registers meanwhile. */
-LANE void sum_from(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
-                   int64_t last, int zeros) {
+/* A row (or zeros) and the rows index[first:last] of a matrix; the sum stays in registers meanwhile. */
+LANE void sum_from(double *restrict target, const double *start, const double *restrict matrix, const int64_t *restrict index,
+                   int64_t first, int64_t last) {
     for (int place = 0; place < B / VEC; place += STRIP) {
+        const vec *begin = (const vec *)start + place;
         vec *to = (vec *)target + place, sum[STRIP];
-        for (int k = 0; k < STRIP; k++) sum[k] = zeros ? (vec){0} : to[k];
+        for (int k = 0; k < STRIP; k++) sum[k] = start ? begin[k] : (vec){0};
         for (int64_t j = first; j < last; j++) {
             const vec *from = (const vec *)(matrix + index[j] * B) + place;
             for (int k = 0; k < STRIP; k++) sum[k] += from[k];
@@ -169,13 +170,27 @@ LANE void sum_from(double *restrict target, const double *restrict matrix, const
     }
 }
 
-static void sum_rows(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
-                     int64_t last) {
-    sum_from(target, matrix, index, first, last, 0);
+static void fill_sum_from(double *restrict target, const double *start, const double *restrict matrix,
+                          const int64_t *restrict index, int64_t first, int64_t last) {
+    sum_from(target, start, matrix, index, first, last);
 }
 static void fill_sum(double *restrict target, const double *restrict matrix, const int64_t *restrict index, int64_t first,
                      int64_t last) {
-    sum_from(target, matrix, index, first, last, 1);
+    sum_from(target, 0, matrix, index, first, last);
+}
+
+/* The sum of parts of the rows of a matrix. */
+static void fill_parts(double *restrict target, const double *restrict matrix, const double *restrict parts,
+                       const int64_t *restrict index, int64_t first, int64_t last) {
+    for (int place = 0; place < B / VEC; place += STRIP) {
+        vec *to = (vec *)target + place, sum[STRIP];
+        for (int k = 0; k < STRIP; k++) sum[k] = (vec){0};
+        for (int64_t j = first; j < last; j++) {
+            const vec *from = (const vec *)(matrix + index[j] * B) + place;
+            for (int k = 0; k < STRIP; k++) sum[k] += parts[j] * from[k];
+        }
+        for (int k = 0; k < STRIP; k++) to[k] = sum[k];
+    }
 }
 
 /* The sum of products of the rows of two matrices. */

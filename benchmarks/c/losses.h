@@ -5,37 +5,30 @@
 static void lost_step(const Block *b, int64_t o, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
+    const Incidence *restrict inc = b->inc;
     const DEMAND *p = &net->demands[o];
     DEMAND_ROWS *restrict demand = &s->demands[o];
     const double *restrict headroom = s->common->headroom;
-    double *restrict inverse = s->scratch->a, *restrict lost = s->scratch->b, *restrict share = s->scratch->c;
+    double *restrict inverse = s->scratch->a, *restrict lost = s->scratch->b, *restrict crossing = s->scratch->c;
     double restoration = net->market->restoration;
-    int64_t zones = p->last_zone - p->first_zone;
-    for (int64_t z = 0; z < zones; z++) set_row(ROW(s, zone_share, z), 0.0);
     LANES {
         lost[i] = 0.0;
         inverse[i] = demand->served[i] > 0.0 ? 1.0 / demand->served[i] : 0.0;
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
-        const PATH *path = &net->paths[q];
         const double *restrict flow = ROW(s, path_flow, q), *restrict cut = AT(s, path_years, t, q)->cut;
-        double external = path->external_unavailability;
+        double external = net->paths[q].external_unavailability;
         LANES {
             double part = flow[i] * inverse[i];
-            share[i] = part;
             lost[i] += cut[i] * (part - restoration * least(part, headroom[i] * (1.0 - part))) + part * external;
         }
-        for (int64_t j = path->first_zone; j < path->last_zone; j++) {
-            double *restrict crossing = ROW(s, zone_share, net->path_zones[j].position), factor = net->path_zones[j].factor;
-            LANES crossing[i] += factor * share[i];
-        }
     }
-    for (int64_t z = 0; z < zones; z++) {
-        const double *restrict crossing = ROW(s, zone_share, z);
-        const double *restrict hours = AT(s, zone_years, t, net->demand_zones[p->first_zone + z])->hours;
+    for (int64_t z = p->first_zone; z < p->last_zone; z++) {
+        const double *restrict hours = AT(s, zone_years, t, net->demand_zones[z])->hours;
+        fill_parts(crossing, s->path_flow, inc->zone_factors, inc->zone_paths, inc->zone_first[z], inc->zone_first[z + 1]);
         LANES {
-            double part = crossing[i];
+            double part = crossing[i] * inverse[i];
             lost[i] += hours[i] * (1.0 / HOURS) * (part - restoration * least(part, headroom[i] * (1.0 - part)));
         }
     }

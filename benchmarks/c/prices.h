@@ -38,12 +38,8 @@ static void sum_path_price(const Block *b, const double *restrict fixed, int64_t
     int64_t has_candidate = b->net->paths[q].has_candidate;
     double *price = ROW(s, path_price, q), *rest = has_candidate ? ROW(s, path_rest, q) : price;
     const double *prices = s->price + b->net->demands[inc->path_demand[q]].kind * s->n_price[1] * B;
-    copy_row(rest, fixed);
-    sum_rows(rest, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
-    if (has_candidate) {
-        copy_row(price, rest);
-        sum_rows(price, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
-    }
+    fill_sum_from(rest, fixed, prices, inc->old_segments, inc->old_first[q], inc->old_first[q + 1]);
+    if (has_candidate) fill_sum_from(price, rest, prices, inc->new_segments, inc->new_first[q], inc->new_first[q + 1]);
     LANES price[i] = most(price[i], LEAST_PRICE);
 }
 

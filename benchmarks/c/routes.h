@@ -39,8 +39,10 @@ static void route_step(const Block *b, int64_t o) {
         PATH_ROWS *restrict path = &s->paths[q];
         const double *restrict constant = s->path_base[q].constant, *restrict price = ROW(s, path_price, q);
         const double *open = b->net->paths[q].has_candidate ? path->open : common->ones;
+        double *restrict exponent = s->scratch->c; /* two short loops are faster than a long one */
+        LANES exponent[i] = -theta[i] * log_(price[i]);
         LANES {
-            double target = open[i] * constant[i] * power(price[i], -theta[i]);
+            double target = open[i] * constant[i] * exp_(exponent[i]);
             double share = (1.0 - common->switching[i]) * path->share[i] * open[i];
             path->target[i] = target;
             path->share[i] = share;
