@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import draw_accuracy
 from benchmarks.outcome import Outcome
 
 
@@ -72,7 +73,7 @@ def cell_text(value: Any) -> str:
 
 
 def draw_figures(results: Mapping[str, dict[str, Any]], folder: Path) -> list[Path]:
-    """Versions against each other; time per unit of work over links and years."""
+    """Versions against each other; time per unit of work over links and years; error over draws."""
     from matplotlib.figure import Figure
 
     made = []
@@ -86,6 +87,11 @@ def draw_figures(results: Mapping[str, dict[str, Any]], folder: Path) -> list[Pa
         for place, what in enumerate(("links", "years"), start=1):
             draw_scaling(figure.add_subplot(1, 2, place), results["scaling"], what)
         made.append(folder / "scaling.png")
+        figure.savefig(made[-1], dpi=150)
+    if "accuracy" in results:
+        figure = Figure(figsize=(7, 4), layout="constrained")
+        draw_accuracy(figure.add_subplot(), results["accuracy"])
+        made.append(folder / "accuracy.png")
         figure.savefig(made[-1], dpi=150)
     return made
 

@@ -11,6 +11,8 @@ SUITES = {
     "speed": "versions of the same simulation against each other",
     "scaling": "time per draw, year and unit of work over links, years, draws, regimes and threads",
     "starting": "compilation, and a start that finds compiled code",
+    "accuracy": "error of the mean over draws, by design of the draws",
+    "portfolios": "many portfolios on the same draws in one call against a call for each",
     "peers": "other programs on the nearest work they can do",
 }
 
