@@ -1,5 +1,6 @@
 # make run    set up and run the flagship scenario
 # make test   set up and check everything: style, types, walls, tests
+# make bench  set up and time everything; needs a quiet machine for half an hour
 #
 # Needs Python 3.11 or later with pip and venv, and make: `make run PYTHON=python3.12` picks another one.
 # The network is needed the first time only; stamps in $(VENV) remember what is installed.
@@ -15,7 +16,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 
 .DEFAULT_GOAL := run
-.PHONY: run test format clean
+.PHONY: run test bench format clean
 
 run: $(INSTALLED)
 	$(BIN)/simmodel run scenarios/almaty.yaml --out results/almaty --overwrite
@@ -27,6 +28,9 @@ test: $(DEVELOPING)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pytest
+
+bench: $(DEVELOPING)
+	$(BIN)/python -m benchmarks
 
 format: $(DEVELOPING)
 	$(BIN)/ruff check --fix .

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from benchmarks.cases import build_case
-from benchmarks.outcome import Effort, Outcome, Target
 from numpy.typing import NDArray
 
+from benchmarks.cases import build_case
+from benchmarks.outcome import Effort, Outcome, Target
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
 from simmodel.engine.point_sets import REPLICATES, Sampling, replicate_of_draws

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import numpy as np
+
 from benchmarks.cases import build_case
 from benchmarks.outcome import Effort, Outcome, Target
-
 from simmodel.engine.portfolios import Portfolio, PortfolioOutcomes, simulate_portfolios
 from simmodel.inputs.model_inputs import ModelInputs
 

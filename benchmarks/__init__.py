@@ -1,0 +1,1 @@
+"""How fast simmodel is, and against what: `make bench`, or `python -m benchmarks` for a part of it."""

@@ -1,0 +1,196 @@
+/* Revenue, tax and cash of a section, and their sums over a link. */
+#pragma once
+#include "capacity.h"
+
+static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t, const double *restrict revoked) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const MARKET *m = net->market;
+    const SEGMENT *p = &net->segments[g];
+    SECTION_SUMS *restrict sums = s->section_sums;
+    const SEGMENT_ROWS *restrict segment = &s->segments[g];
+    const SEGMENT_YEAR_ROWS *restrict year = AT(s, segment_years, t, g);
+    const double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
+    double *restrict available = s->link_results->out[LINK_AVAILABILITY];
+    const LINK_ROWS *restrict link = &s->links[number];
+    double anchor = net->links[number].anchor_gbps, dark = 1.0 - m->sla_target, multiple = m->sla_credit_multiple;
+    double usd = m->usd_revenue_share, us_index = net->years[t].us_index, loss = least(m->revocation_years, 1.0);
+    double part = s->segment_constants[g].part_of_link, cut = p->repair_cost_musd * us_index, value = p->replacement_musd * us_index;
+    LANES {
+        double outage = year->hours[i] * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - loss * revoked[i]);
+        double factor = left - least(multiple * most(outage - dark, 0.0), left);
+        double regional = BILLING * price0[i] * most(segment->flow[0][i] - anchor * link->open[i], 0.0);
+        double transit = BILLING * price1[i] * segment->flow[1][i];
+        sums->billing[i] += regional + transit;
+        sums->usd[i] += (regional * usd + transit) * factor;
+        sums->local[i] += regional * (1.0 - usd) * factor;
+        available[i] -= part * outage * link->open[i];
+    }
+    if (p->zone >= 0) {
+        const double *restrict damage = AT(s, zone_years, t, p->zone)->damage;
+        double factor = p->damage_factor;
+        LANES sums->repairs[i] += (cut * year->cuts[i] + value * least(damage[i] * factor, 1.0)) * link->open[i];
+    } else LANES sums->repairs[i] += cut * year->cuts[i] * link->open[i];
+}
+
+/* Depreciation for tax of the year: civil works, then equipment. */
+static const double *depreciate(const Block *b, int64_t number, int64_t k, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const COUNTRY *q = &net->countries[net->sections[k].country];
+    SECTION_ROWS *restrict section = &s->sections[k];
+    const LINK_ROWS *restrict link = &s->links[number];
+    const double *restrict equipment = s->section_sums->equipment;
+    double *restrict allowance = s->scratch->a;
+    double share = net->sections[k].works_share, life = q->civil_tax_life, rate = q->civil_tax_rate;
+    if (net->links[number].candidate) LANES {
+        section->capital[i] += link->capex[i] * share;
+        section->civil_pool[i] += section->capital[i] * link->opened[i];
+    }
+    if (life > 0.0) {
+        double part = 1.0 / life;
+        LANES {
+            double age = t - most(link->open_t[i], 0.0);
+            allowance[i] = (age >= 0.0) & (age < life) ? section->civil_pool[i] * part : 0.0;
+        }
+    } else LANES {
+        allowance[i] = rate * section->civil_pool[i];
+        section->civil_pool[i] -= allowance[i];
+    }
+    int64_t equipment_life = (int64_t)q->equipment_tax_life;
+    if (equipment_life > 0) {
+        double part = 1.0 / (double)equipment_life, *restrict invested = s->equipment + (k * s->n_equipment[1] + t) * B;
+        const double *restrict ended = invested - equipment_life * B;
+        if (t >= equipment_life) LANES section->equipment_pool[i] -= ended[i];
+        LANES {
+            invested[i] = equipment[i];
+            section->equipment_pool[i] += equipment[i];
+            allowance[i] += section->equipment_pool[i] * part;
+        }
+    } else {
+        double equipment_rate = q->equipment_tax_rate;
+        LANES {
+            double pool = section->equipment_pool[i] + equipment[i];
+            allowance[i] += equipment_rate * pool;
+            section->equipment_pool[i] = pool * (1.0 - equipment_rate);
+        }
+    }
+    return allowance;
+}
+
+static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t t) {
+    State *restrict s = b->s;
+    const Network *restrict net = b->net;
+    const MARKET *m = net->market;
+    const SECTION *p = &net->sections[k];
+    const COUNTRY *q = &net->countries[p->country];
+    SECTION_ROWS *restrict section = &s->sections[k];
+    SECTION_SUMS *restrict sums = s->section_sums;
+    LINK_RESULTS *restrict result = s->link_results;
+    const LINK_ROWS *restrict link = &s->links[number];
+    COUNTRY_ROWS *restrict country = &s->countries[p->country];
+    const double *restrict revoked = AT(s, section_years, t, k)->revoked;
+    double replacement = 0.0;
+    LANES {
+        sums->billing[i] = 0.0;
+        sums->usd[i] = 0.0;
+        sums->local[i] = 0.0;
+        sums->opex[i] = 0.0;
+        sums->opex_usd[i] = 0.0;
+        sums->equipment[i] = 0.0;
+        sums->repairs[i] = 0.0;
+    }
+    if (s->any_open[number] > 0)
+        for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+            replacement += net->segments[g].replacement_musd;
+            capacity_step(b, number, g, t);
+            segment_cash(b, number, g, t, revoked);
+        }
+    double penalty = m->revocation_cost_share * replacement * net->years[t].us_index, kept = 1.0 - q->usf_levy;
+    const double *restrict allowance = depreciate(b, number, k, t);
+    int last = t == COUNT(net, years) - 1;
+    double receivable = last ? 0.0 : m->receivable_days / 365.0, payable = last ? 0.0 : m->payable_days / 365.0;
+    double share = p->works_share, tax_rate = q->tax_rate;
+    int first = k == net->links[number].first_section; /* starts the sums of its link */
+    double *restrict revenues = s->scratch->b, *restrict upkeep = s->scratch->c;
+    LANES {
+        double repairs = sums->repairs[i] + penalty * revoked[i] * link->open[i];
+        double revenue = sums->usd[i] + sums->local[i] * country->tariff_factor[i], ebitda = revenue * kept - sums->opex[i];
+        double profit = ebitda - repairs - allowance[i], gain = most(profit, 0.0);
+        double used = least(section->losses[i] - section->losses_removed[i], gain), tax = tax_rate * (gain - used);
+        double needed = revenue * receivable - sums->opex[i] * payable, maintenance = sums->equipment[i] + repairs;
+        section->losses_removed[i] += used;
+        section->losses[i] += gain - profit;
+        result->out[LINK_TAX][i] = (first ? 0.0 : result->out[LINK_TAX][i]) + tax;
+        result->out[LINK_CFADS][i] = (first ? 0.0 : result->out[LINK_CFADS][i]) + ebitda - tax - (needed - section->working_capital[i]) - maintenance;
+        section->working_capital[i] = needed;
+        revenues[i] = revenue;
+        upkeep[i] = maintenance;
+    }
+    LANES {
+        result->out[LINK_BILLING][i] = (first ? 0.0 : result->out[LINK_BILLING][i]) + sums->billing[i];
+        result->out[LINK_REVENUE][i] = (first ? 0.0 : result->out[LINK_REVENUE][i]) + revenues[i];
+        result->out[LINK_REVENUE_USD][i] = (first ? 0.0 : result->out[LINK_REVENUE_USD][i]) + sums->usd[i];
+        result->out[LINK_OPEX][i] = (first ? 0.0 : result->out[LINK_OPEX][i]) + sums->opex[i];
+        result->out[LINK_OPEX_USD][i] = (first ? 0.0 : result->out[LINK_OPEX_USD][i]) + sums->opex_usd[i];
+        result->out[LINK_MAINTENANCE][i] = (first ? 0.0 : result->out[LINK_MAINTENANCE][i]) + upkeep[i];
+        country->out[COUNTRY_LINK_BILLING][i] += sums->billing[i];
+        country->out[COUNTRY_LINK_REVENUE][i] += revenues[i];
+        country->out[COUNTRY_RESOURCE_COST][i] += sums->opex[i] + upkeep[i] + link->capex_economic[i] * share;
+    }
+    int64_t life = (int64_t)q->tax_loss_years;
+    if (life < COUNT(net, years) - 1) {
+        double *restrict made = s->losses + (k * s->n_losses[1] + t) * B;
+        const double *restrict ended = made - life * B;
+        copy_row(made, section->losses);
+        if (t >= life) LANES section->losses_removed[i] = most(section->losses_removed[i], ended[i]);
+    }
+}
+
+static void link_cash_step(const Block *b, int64_t number, int64_t t) {
+    State *restrict s = b->s;
+    const LINK *p = &b->net->links[number];
+    const LINK_ROWS *restrict link = &s->links[number];
+    LINK_RESULTS *restrict result = s->link_results;
+    copy_row(result->out[LINK_PRICE_REGIONAL], s->price + p->first_segment * B);
+    copy_row(result->out[LINK_PRICE_TRANSIT], s->price + (s->n_price[1] + p->first_segment) * B);
+    for (int64_t g = p->first_segment + 1; g < p->last_segment; g++) {
+        add_row(result->out[LINK_PRICE_REGIONAL], s->price + g * B);
+        add_row(result->out[LINK_PRICE_TRANSIT], s->price + (s->n_price[1] + g) * B);
+    }
+    LANES {
+        result->out[LINK_OPEN][i] = link->open[i];
+        result->out[LINK_REQUIRED_REVENUE][i] = link->required[i];
+        result->out[LINK_FLOW][i] = link->use[0][i] + link->use[1][i];
+        result->out[LINK_CAPEX][i] = link->capex[i];
+        result->out[LINK_CAPEX_ECONOMIC][i] = link->capex_economic[i];
+        result->out[LINK_ANCHOR][i] = link->anchor[i];
+        result->out[LINK_AVAILABILITY][i] = 1.0;
+        result->out[LINK_LIT][i] = 0.0;
+    }
+    for (int64_t k = p->first_section; k < p->last_section; k++) section_cash_step(b, number, k, t);
+}
+
+/* A link that is not part of the run: nothing flows, nothing fails. */
+static void absent_link_step(LINK_RESULTS *restrict result) {
+    for (int v = 0; v < LINK_COUNT; v++) set_row(result->out[v], v == LINK_AVAILABILITY ? 1.0 : 0.0);
+}
+
+static void start_section(const Block *b, int64_t number, int64_t k) {
+    const SECTION *p = &b->net->sections[k];
+    SECTION_ROWS *restrict section = &b->s->sections[k];
+    double stock = 0.0;
+    if (!b->net->links[number].candidate)
+        for (int64_t g = p->first_segment; g < p->last_segment; g++) {
+            const SEGMENT *q = &b->net->segments[g];
+            stock += q->asset_base_share * (q->civil_musd + q->terminal_musd);
+        }
+    LANES {
+        section->civil_pool[i] = stock;
+        section->capital[i] = 0.0;
+        section->equipment_pool[i] = 0.0;
+        section->working_capital[i] = 0.0;
+        section->losses[i] = 0.0;
+        section->losses_removed[i] = 0.0;
+    }
+}

@@ -1,0 +1,94 @@
+"""Every loop over the draws of a block becomes SIMD code, by LLVM's own word.
+
+The whole engine is compiled once, with line numbers (they change no code), and LLVM says of each loop whether it
+vectorised it.  Nothing is timed.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import llvmlite.binding as llvm
+for option in ("pass-remarks", "pass-remarks-missed"):
+    llvm.set_option("", f"--{option}=loop-vectorize")
+from simmodel.engine import jit
+jit.KERNEL_OPTIONS.update(debug=True, _dbg_extend_lifetimes=False, _dbg_optnone=False)
+import numpy as np
+
+@jit.kernel_step
+def carry(row):
+    for i in range(1, row.size):  # each turn needs the one before: this cannot be vectorised
+        row[i] = np.sqrt(row[i - 1])
+
+from simmodel.engine.keep_plan import KeepPlan
+from simmodel.engine.monte_carlo import simulate
+from tests.parity.generated_networks import generate_inputs
+carry(np.ones(64))
+inputs = generate_inputs(0, links=4, regions=3, years=1)
+simulate(inputs, draws=1, threads=1, keep=KeepPlan.nothing(inputs.network))
+"""
+REMARK = re.compile(r"^remark: (\S+?):(\d+):\d+: (vectorized loop|loop not vectorized)", re.MULTILINE)
+LANES = {"range(B)", "range(B // 2)", "range(B // 4)", "range(B // 8)"}
+# Functions whose loops take next to no time: once a run; in the last, broken block; copies of a few markets' traffic.
+SELDOM = {"collect_openings", "lane_moments", "demand_step"}
+
+
+@pytest.fixture(scope="module")
+def remarks(repository_root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], set[bool]]:
+    """(file, line) -> what LLVM said of the loop there, once for every place it is inlined at."""
+    program = tmp_path_factory.mktemp("remarks") / "program.py"
+    program.write_text(PROGRAM)
+    environment = os.environ | {"PYTHONPATH": str(repository_root), "SIMMODEL_CACHE_DIR": str(program.parent / "cache")}
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=environment,
+        cwd=repository_root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said: dict[tuple[str, int], set[bool]] = {}
+    for file, line, verdict in REMARK.findall(done.stderr):
+        said.setdefault((file, int(line)), set()).add(verdict == "vectorized loop")
+    return said
+
+
+def lane_loops(root: Path) -> Iterator[tuple[str, str, int]]:
+    """(file, function, line) of every loop over the lanes of a block in the kernels."""
+    for path in sorted((root / "simmodel" / "engine").glob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.For) and ast.unparse(node.iter) in LANES:
+                        yield path.name, function.name, node.lineno
+
+
+@pytest.mark.slow
+def test_every_loop_over_draws_becomes_simd_code(
+    remarks: dict[tuple[str, int], set[bool]], repository_root: Path
+) -> None:
+    scalar = [
+        f"{file}:{line} in {function}"
+        for file, function, line in lane_loops(repository_root)
+        if False in remarks.get((file, line), set()) and function not in SELDOM
+    ]
+    assert not scalar, "\n".join(["LLVM did not vectorise:", *scalar])
+
+
+@pytest.mark.slow
+def test_llvm_says_so_of_nearly_every_loop(remarks: dict[tuple[str, int], set[bool]], repository_root: Path) -> None:
+    """A few loops are named by a function inlined in them, become a call that copies memory, or are not called."""
+    loops = list(lane_loops(repository_root))
+    named = [(file, line) for file, _, line in loops if True in remarks.get((file, line), set())]
+    assert len(named) > 0.8 * len(loops)
+    assert any(file == "program.py" and said == {False} for (file, _), said in remarks.items())
