@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.outcome import Effort, Outcome, Target
-
 from solvers import (
     Draws,
     FinancingProblem,
