@@ -276,7 +276,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     words = (
         f"simulating {draws:,} draws"
         if compiled
-        else "compiling the engine (first run: one to two minutes), then simulating"
+        else "compiling the engine (first run: half a minute to a minute), then simulating"
     )
     progress(words, 0, draws)
     output = simulate(
