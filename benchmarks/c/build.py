@@ -20,7 +20,7 @@ from simmodel.engine.elementary import fill_normal_cdf
 from simmodel.engine.jit import cache_folder
 
 HERE = Path(__file__).resolve().parent
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd", "-std=gnu11", "-shared", "-fPIC")
+FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd", "-std=gnu11", "-fPIC")
 
 
 def vector_bytes() -> int:
@@ -36,7 +36,7 @@ def compile_library(header: str) -> ctypes.CDLL:
     compiler = os.environ.get("CC", "gcc")
     flags = [*FLAGS, f"-mprefer-vector-width={8 * vector_bytes()}", f"-DVECTOR_BYTES={vector_bytes()}"]
     sources = sorted(HERE.glob("*.[ch]"))
-    digest = hashlib.blake2b(repr((compiler, flags, header)).encode(), digest_size=12)
+    digest = hashlib.blake2b(repr((compiler, flags, header, "linked apart")).encode(), digest_size=12)
     for source in sources:
         digest.update(source.read_bytes())
     folder = cache_folder() / f"c-{digest.hexdigest()}"
@@ -46,9 +46,11 @@ def compile_library(header: str) -> ctypes.CDLL:
         unfinished.mkdir()
         try:
             (unfinished / "layout.h").write_text(header, encoding="utf-8")
-            target = unfinished / "block.so"
-            command = [compiler, *flags, f"-I{unfinished}", str(HERE / "block.c"), "-o", str(target), "-lm"]
+            code, target = unfinished / "block.o", unfinished / "block.so"
+            command = [compiler, *flags, f"-I{unfinished}", "-c", str(HERE / "block.c"), "-o", str(code)]
             subprocess.run(command, check=True)
+            # Linked with -ffast-math, a library makes the process that loads it flush subnormal numbers to zero.
+            subprocess.run([compiler, "-shared", str(code), "-o", str(target), "-lm"], check=True)
             folder.mkdir(exist_ok=True)
             target.replace(library)
         finally:

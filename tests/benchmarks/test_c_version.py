@@ -53,3 +53,9 @@ def test_c_and_engine_agree_where_every_uncertainty_is_at_its_median(monkeypatch
 @pytest.mark.slow
 def test_c_and_engine_agree_on_the_flagship(monkeypatch: pytest.MonkeyPatch, repository_root: Path) -> None:
     compare(build_flagship(), monkeypatch, draws=16)
+
+
+def test_loading_c_leaves_the_arithmetic_of_the_process_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare(generate_inputs(0), monkeypatch)
+    smallest = np.nextafter(np.zeros(1), 1.0)
+    assert smallest[0] * 1.0 > 0.0  # a subnormal number, which -ffast-math would flush to zero
