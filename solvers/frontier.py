@@ -182,6 +182,9 @@ def _distinct(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
     return tuple(kept)
 
 
+SMALLEST_GAP = "smallest gap, at any subsidy"  # one of the plans that have it; the frontier's is the cheapest of them
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """A plan nearly as good as the best, and what makes it another one.
@@ -202,7 +205,7 @@ class Alternative:
 def solve_alternatives(
     problem: FinancingProblem, draws: Draws, options: TwoStageOptions, *, slack: float = 0.02, count: int = 4
 ) -> tuple[Alternative, ...]:
-    """Return the best plan and different mixes whose risk is within a share of its.
+    """Return a plan with the smallest risk and different mixes whose risk is within a share of its.
 
     Parameters
     ----------
@@ -219,8 +222,8 @@ def solve_alternatives(
     search.program.limit(search.model.level_expressions["gap"].expr, found.risk_musd * (1.0 + 0.75 * slack))
     commitment = search.model.commitment
     used = np.zeros((len(problem.sections.ids), len(problem.instruments)))
-    plans = [("best", best)]
-    wishes: list[tuple[str, Any]] = [(f"avoids what the {n + 1} before use", None) for n in range(count)]
+    plans = [(SMALLEST_GAP, best)]
+    wishes: list[tuple[str, Any]] = [(f"mix {n + 1}: shuns all used above", None) for n in range(count)]
     is_debt = np.tile([float(each.is_ppg) for each in problem.instruments], (len(problem.sections.ids), 1))
     wishes += [
         ("least public debt", _sum_of(commitment, is_debt.__getitem__)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from simmodel.errors import ScenarioError
 from simmodel.financing.frontier import AXES, EfficientPlan, find_alternatives, find_frontier, plans_table
@@ -57,11 +58,17 @@ def write_frontier(
             other_musd=[other(plan) for plan in frontier],
             other=WORDS[first],
             near_musd=[(other(plan), plan.gap_musd) for plan in near],
-            note=f"{stored.run.title}; {stored.run.manifest['draws']:,} draws, seed {stored.run.manifest['seed']}",
+            note=source_note(stored.run.manifest),
         )
         manifest = {**stored.run.manifest, "frontier_axes": ["gap", *axes], "points": points, "slack": slack}
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return frontier, near
+
+
+def source_note(manifest: dict[str, Any]) -> str:
+    """Return where the numbers come from, for the foot of the figure."""
+    run = f"simmodel {manifest['version']}, scenario {manifest['scenario']}"
+    return f"Source: {run}; {manifest['draws']:,} draws, seed {manifest['seed']}"
 
 
 def frontier_text(frontier: Plans, near: Plans) -> str:

@@ -18,6 +18,7 @@ from solvers import (
     solve_frontier,
     solve_two_stage,
 )
+from solvers.frontier import SMALLEST_GAP
 from tests.solvers.portfolio import build_portfolio
 from tests.solvers.random_draws import random_draws
 from tests.solvers.test_whole_numbers import with_tickets
@@ -101,7 +102,7 @@ def test_alternatives_keep_to_the_slack_and_are_other_mixes(whole: WholeNumbers 
     options = replace(EXACT, gap_tolerance=1e-4, whole_numbers=whole)
     found = solve_alternatives(problem, draws, options, slack=0.03, count=2)
     best = found[0]
-    assert best.name == "best" and best.distance == 0.0
+    assert best.name == SMALLEST_GAP and best.distance == 0.0
     assert len(found) >= 4
     for each in found[1:]:
         assert each.risk_musd <= best.risk_musd * 1.03 + 1e-6
