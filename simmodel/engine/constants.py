@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from simmodel.inputs.model_inputs import Network
+from simmodel.inputs.model_inputs import Network, fields, record
 
 __all__ = ["COUNTRY_YEAR_CONSTANTS", "REGION_CONSTANTS", "SEGMENT_CONSTANTS", "Constants", "find_constants"]
 
@@ -16,20 +16,17 @@ MUSD = 1e-6
 NO_LIMIT = 1e30
 
 
-def numbers(names: str) -> np.dtype[np.void]:
-    """Make a record type of numbers."""
-    return np.dtype([(name, "f8") for name in names.split()], align=True)
-
-
 # wave_musd: a wave's price in the base year; wave_annuity_usd: its yearly charge; highest: the most that counts as
 # avoidable cost [USD/Mbps/month]; factors: first year's charge on an investment of one; part_of_link: by km.
-SEGMENT_CONSTANTS = numbers(
-    "wave_musd wave_annuity_usd highest_regional highest_transit "
-    "wave_factor civil_factor terminal_factor part_of_link wave_charge_ended"
+SEGMENT_CONSTANTS = record(
+    fields(
+        "wave_musd wave_annuity_usd highest_regional highest_transit "
+        "wave_factor civil_factor terminal_factor part_of_link wave_charge_ended"
+    )
 )
 # paid_log: log of the share of income people are seen to pay, on the scale of standard normal numbers times gini_sd
-REGION_CONSTANTS = numbers("paid_log income_log")
-COUNTRY_YEAR_CONSTANTS = numbers("retail_trend reference gateway_left")
+REGION_CONSTANTS = record(fields("paid_log income_log"))
+COUNTRY_YEAR_CONSTANTS = record(fields("retail_trend reference gateway_left"))
 
 
 class Constants(NamedTuple):
