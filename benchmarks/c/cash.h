@@ -110,7 +110,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     const double *restrict allowance = depreciate(b, number, k, t);
     int last = t == COUNT(net, years) - 1;
     double receivable = last ? 0.0 : m->receivable_days / 365.0, payable = last ? 0.0 : m->payable_days / 365.0;
-    double share = p->works_share, tax_rate = q->tax_rate;
+    double share = p->works_share, tax_rate = q->tax_rate, own = p->programme;
     int first = k == net->links[number].first_section; /* starts the sums of its link */
     double *restrict revenues = s->scratch->b, *restrict upkeep = s->scratch->c;
     LANES {
@@ -121,19 +121,19 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
         double needed = revenue * receivable - sums->opex[i] * payable, maintenance = sums->equipment[i] + repairs;
         section->losses_removed[i] += used;
         section->losses[i] += gain - profit;
-        result->out[LINK_TAX][i] = (first ? 0.0 : result->out[LINK_TAX][i]) + tax;
-        result->out[LINK_CFADS][i] = (first ? 0.0 : result->out[LINK_CFADS][i]) + ebitda - tax - (needed - section->working_capital[i]) - maintenance;
+        result->out[LINK_TAX][i] = (first ? 0.0 : result->out[LINK_TAX][i]) + own * tax;
+        result->out[LINK_CFADS][i] = (first ? 0.0 : result->out[LINK_CFADS][i]) + own * (ebitda - tax - (needed - section->working_capital[i]) - maintenance);
         section->working_capital[i] = needed;
         revenues[i] = revenue;
         upkeep[i] = maintenance;
     }
     LANES {
         result->out[LINK_BILLING][i] = (first ? 0.0 : result->out[LINK_BILLING][i]) + sums->billing[i];
-        result->out[LINK_REVENUE][i] = (first ? 0.0 : result->out[LINK_REVENUE][i]) + revenues[i];
-        result->out[LINK_REVENUE_USD][i] = (first ? 0.0 : result->out[LINK_REVENUE_USD][i]) + sums->usd[i];
-        result->out[LINK_OPEX][i] = (first ? 0.0 : result->out[LINK_OPEX][i]) + sums->opex[i];
-        result->out[LINK_OPEX_USD][i] = (first ? 0.0 : result->out[LINK_OPEX_USD][i]) + sums->opex_usd[i];
-        result->out[LINK_MAINTENANCE][i] = (first ? 0.0 : result->out[LINK_MAINTENANCE][i]) + upkeep[i];
+        result->out[LINK_REVENUE][i] = (first ? 0.0 : result->out[LINK_REVENUE][i]) + own * revenues[i];
+        result->out[LINK_REVENUE_USD][i] = (first ? 0.0 : result->out[LINK_REVENUE_USD][i]) + own * sums->usd[i];
+        result->out[LINK_OPEX][i] = (first ? 0.0 : result->out[LINK_OPEX][i]) + own * sums->opex[i];
+        result->out[LINK_OPEX_USD][i] = (first ? 0.0 : result->out[LINK_OPEX_USD][i]) + own * sums->opex_usd[i];
+        result->out[LINK_MAINTENANCE][i] = (first ? 0.0 : result->out[LINK_MAINTENANCE][i]) + own * upkeep[i];
         country->out[COUNTRY_LINK_BILLING][i] += sums->billing[i];
         country->out[COUNTRY_LINK_REVENUE][i] += revenues[i];
         country->out[COUNTRY_RESOURCE_COST][i] += sums->opex[i] + upkeep[i] + link->capex_economic[i] * share;

@@ -209,16 +209,17 @@ def record_links(
         "capex": capex,
         "capex_economic": economic,
         "anchor": run.built.anchor[view.links, t],
-        "maintenance": view.sections_by_link @ maintenance,
-        "tax": view.sections_by_link @ tax,
-        "cfads": view.sections_by_link @ cash,
+        "maintenance": view.own_sections_by_link @ maintenance,
+        "tax": view.own_sections_by_link @ tax,
+        "cfads": view.own_sections_by_link @ cash,
         "availability": 1.0 - opened * (view.by_link @ (part / HOURS * c.hours[t][view.segments])),
         "lit": view.by_link @ (part * c.constant("wave_gbps") * run.plant.waves),
         "required_revenue": opened * (view.by_link @ lric),
         "open": opened,
+        "billing": view.sections_by_link @ sections["billing"],
     }
-    for name in ("billing", "revenue", "revenue_usd", "opex", "opex_usd"):
-        values[name] = view.sections_by_link @ sections[name]
+    for name in ("revenue", "revenue_usd", "opex", "opex_usd"):
+        values[name] = view.own_sections_by_link @ sections[name]
     absent = np.setdiff1d(np.arange(len(net.links)), view.links)
     for name, rows in values.items():
         results.add("links", name, run.number, t, rows, view.links)

@@ -27,6 +27,7 @@ class View:
     link_of, section_of : of every segment; `link_of_section`, `country_of_section`
     demand_of : of every path; the first `regional` paths are those of regions; `new_paths` run over candidates
     by_demand, by_section, by_link, sections_by_link, sections_by_country : sums over paths, segments, sections
+    own_sections_by_link : sums over the sections whose costs and income are the link's
     old, new : [class] existing and candidate segments of paths;  loads : [class] paths of segments
     uses, sets : [class] paths of links; those that set a link's price
     potential : [class] demands of links;  closers : candidate links of paths
@@ -53,6 +54,7 @@ class View:
     by_section: csr_array
     by_link: csr_array
     sections_by_link: csr_array
+    own_sections_by_link: csr_array
     sections_by_country: csr_array
     old: list[csr_array]
     new: list[csr_array]
@@ -113,6 +115,7 @@ def make_view(net: Network, *, portfolio: bool) -> View:
         by_section=sums(np.searchsorted(sections, segment["section"]), len(sections)),
         by_link=sums(link_of, len(links)),
         sections_by_link=sums(link_of_section, len(links)),
+        own_sections_by_link=(sums(link_of_section, len(links)) @ diagonal(section["programme"])).tocsr(),
         sections_by_country=sums(section["country"], len(net.countries)),
         old=old,
         new=new,

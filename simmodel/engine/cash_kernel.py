@@ -247,9 +247,10 @@ def settle(
 ) -> None:
     """Revenue, tax after losses carried forward, cash; add them to the link and the country.
 
-    The first section of a link starts its sums.  The last year gives working capital back.
+    The first section of a link starts its sums.  A section outside the programme is a neighbour's: the link only bills
+    for it.  The last year gives working capital back.
     """
-    levy, tax_rate, share = q.usf_levy, q.tax_rate, p.works_share
+    levy, tax_rate, share, own = q.usf_levy, q.tax_rate, p.works_share, p.programme
     receivable, payable = market.receivable_days / 365.0, market.payable_days / 365.0
     for i in range(B):
         revenue = sums.usd[i] + sums.local[i] * country.tariff_factor[i]
@@ -264,13 +265,13 @@ def settle(
         cfads = ebitda - tax - (needed - section.working_capital[i]) - maintenance
         section.working_capital[i] = needed
         result.out[BILLED, i] = (0.0 if first else result.out[BILLED, i]) + sums.billing[i]
-        result.out[REVENUE, i] = (0.0 if first else result.out[REVENUE, i]) + revenue
-        result.out[REVENUE_USD, i] = (0.0 if first else result.out[REVENUE_USD, i]) + sums.usd[i]
-        result.out[OPEX, i] = (0.0 if first else result.out[OPEX, i]) + sums.opex[i]
-        result.out[OPEX_USD, i] = (0.0 if first else result.out[OPEX_USD, i]) + sums.opex_usd[i]
-        result.out[MAINTENANCE, i] = (0.0 if first else result.out[MAINTENANCE, i]) + maintenance
-        result.out[TAX, i] = (0.0 if first else result.out[TAX, i]) + tax
-        result.out[CFADS, i] = (0.0 if first else result.out[CFADS, i]) + cfads
+        result.out[REVENUE, i] = (0.0 if first else result.out[REVENUE, i]) + own * revenue
+        result.out[REVENUE_USD, i] = (0.0 if first else result.out[REVENUE_USD, i]) + own * sums.usd[i]
+        result.out[OPEX, i] = (0.0 if first else result.out[OPEX, i]) + own * sums.opex[i]
+        result.out[OPEX_USD, i] = (0.0 if first else result.out[OPEX_USD, i]) + own * sums.opex_usd[i]
+        result.out[MAINTENANCE, i] = (0.0 if first else result.out[MAINTENANCE, i]) + own * maintenance
+        result.out[TAX, i] = (0.0 if first else result.out[TAX, i]) + own * tax
+        result.out[CFADS, i] = (0.0 if first else result.out[CFADS, i]) + own * cfads
         country.out[COUNTRY_BILLING, i] += sums.billing[i]
         country.out[COUNTRY_REVENUE, i] += revenue
         country.out[RESOURCE_COST, i] += sums.opex[i] + maintenance + link.capex_economic[i] * share

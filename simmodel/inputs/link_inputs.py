@@ -341,8 +341,14 @@ def fill_sections(
         record = sections[place]
         record["link"], record["country"] = link, network.country_index(iso3)
         record["first_segment"], record["last_segment"] = mine[0], mine[-1] + 1
+        record["programme"] = float(any(is_own(network.segments[segment]) for segment in mine))
         record["works_share"] = segments["works_share_in_link"][mine[0] : mine[-1] + 1].sum()
         segments["section"][mine[0] : mine[-1] + 1] = place
+
+
+def is_own(segment: NetworkSegment) -> bool:
+    """Say whether costs and income of a segment are its link's: all of an existing link, a candidate's programme."""
+    return not segment.candidate or segment.hops[0].in_programme
 
 
 def build_segment_years(scenario: Scenario, network: PhysicalNetwork, years: int) -> NDArray[np.void]:

@@ -188,6 +188,7 @@ LINK = record(
 SECTION = record(
     fields("link country first_segment last_segment", "i8"),
     fields("works_share"),  # of the link's planned works and preparation [fraction]
+    fields("programme"),  # 1: costs and income are the link's; 0: a neighbour's, who builds and runs its side
 )
 # cost_base: 0 lric, 1 rab; country: index, outside is the last; border: -1 none; base_price: 0 for candidates;
 # civil_musd .. other_musd: at prices of price_year without contingency; asset_base_share: part of the replacement value

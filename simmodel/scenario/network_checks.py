@@ -51,6 +51,19 @@ def segments_are_contiguous(scenario: Scenario, report: Reporter) -> None:
             report.add(("links", slug, "length_km"), message)
 
 
+def programme_ends_at_borders(scenario: Scenario, report: Reporter) -> None:
+    """What a candidate link has in one country is the programme's altogether, or a neighbour's altogether."""
+    for slug, link in scenario.links.items():
+        first: dict[str, bool] = {}
+        for index, segment in enumerate(link.segments):
+            if (
+                link.role == "candidate"
+                and first.setdefault(segment.iso3, segment.in_programme) != segment.in_programme
+            ):
+                message = f"segment {segment.segment_id}: the link's other segments in {segment.iso3} say otherwise"
+                report.add(("links", slug, "segments", index, "in_programme"), message)
+
+
 def segment_joins_exist(scenario: Scenario, report: Reporter) -> None:
     """Every way to build, host, border and zone a segment names is in the tables."""
     for slug, link in scenario.links.items():

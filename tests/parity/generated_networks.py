@@ -239,6 +239,7 @@ def add_links(draft: Draft, names: tuple[str, ...], link_count: int, zones: int,
         for section in draft.sections[row["first_section"] :]:
             inside = draft.segments[section["first_segment"] : section["last_segment"]]
             section["works_share"] = sum(segment["works_share_in_link"] for segment in inside)
+            section["programme"] = 1.0 if candidate == 0 else float(rng.random() < 0.8)
         draft.links.append(row)
 
 

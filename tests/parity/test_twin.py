@@ -17,8 +17,21 @@ Case = tuple[ModelInputs, dict[tuple[str, str], Rows]]
 
 
 @pytest.fixture(scope="module", params=[0, 1, 4, 7])
-def case(request: pytest.FixtureRequest) -> Case:
-    inputs = generate_inputs(request.param)
+def number(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def case(number: int) -> Case:
+    inputs = generate_inputs(number)
+    return inputs, simulate_twin(inputs, drawn_parameters(inputs, draws=DRAWS), DRAWS, 0, inputs.seed)
+
+
+@pytest.fixture(scope="module")
+def own_case(number: int) -> Case:
+    """The same with every section in the programme, so that links report all of their cash."""
+    inputs = generate_inputs(number)
+    inputs.network.sections["programme"] = 1.0
     return inputs, simulate_twin(inputs, drawn_parameters(inputs, draws=DRAWS), DRAWS, 0, inputs.seed)
 
 
@@ -54,8 +67,8 @@ def test_no_segment_carries_more_than_its_maximum(case: Case) -> None:
     assert (out["segments", "flow"] <= maximum * (1 + 1e-12)).all()
 
 
-def test_sums_over_countries_are_sums_over_links(case: Case) -> None:
-    inputs, out = case
+def test_sums_over_countries_are_sums_over_links(own_case: Case) -> None:
+    _, out = own_case
     np.testing.assert_allclose(
         out["countries", "link_billing"].sum(axis=1), out["links", "billing"].sum(axis=1), rtol=1e-12
     )
@@ -66,13 +79,30 @@ def test_sums_over_countries_are_sums_over_links(case: Case) -> None:
     np.testing.assert_allclose(out["countries", "resource_cost"].sum(axis=1), cost.sum(axis=1), rtol=1e-12)
 
 
-def test_cash_over_the_horizon_is_revenue_less_everything_paid(case: Case) -> None:
+def test_cash_over_the_horizon_is_revenue_less_everything_paid(own_case: Case) -> None:
     """Working capital is released in the end, so it leaves no trace in the sum."""
-    inputs, out = case
+    inputs, out = own_case
     levy = inputs.network.countries["usf_levy"][None, :, None, None] * out["countries", "link_revenue"]
     paid = out["links", "opex"] + out["links", "maintenance"] + out["links", "tax"]
     expected = (out["links", "revenue"] - paid).sum(axis=(1, 2)) - levy.sum(axis=(1, 2))
     np.testing.assert_allclose(out["links", "cfads"].sum(axis=(1, 2)), expected, rtol=1e-10)
+
+
+def test_a_neighbours_side_changes_what_links_report_and_nothing_else(case: Case, own_case: Case) -> None:
+    (inputs, out), (_, own) = case, own_case
+    cash = {"revenue", "revenue_usd", "opex", "opex_usd", "maintenance", "tax", "cfads"}
+    for (table, name), values in out.items():
+        if table != "links" or name not in cash:
+            np.testing.assert_array_equal(values, own[table, name])
+        elif name != "cfads":
+            assert (values <= own[table, name] + 1e-12).all()
+    sections = inputs.network.sections
+    foreign = np.setdiff1d(
+        sections["link"][sections["programme"] == 0.0], sections["link"][sections["programme"] == 1.0]
+    )
+    assert (out["links", "cfads"][:, foreign] == 0.0).all()
+    differs = any((out["links", name] < own["links", name]).any() for name in cash)
+    assert differs == bool((sections["programme"] == 0.0).any())
 
 
 def test_base_year_is_what_was_observed(case: Case) -> None:

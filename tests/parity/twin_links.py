@@ -76,7 +76,8 @@ def run_links(setting: Setting, world: World, run: Run, year: Year, lric_revenue
 
     # outputs of links
     of_link = np.zeros((n_links, len(net.sections)))
-    of_link[net.sections["link"], np.arange(len(net.sections))] = 1.0
+    of_link[net.sections["link"], np.arange(len(net.sections))] = net.sections["programme"]
+    own = setting.in_link * net.sections["programme"][s["section"]]
     km = setting.in_link * s["km"] / (setting.in_link @ s["km"])[:, None]
     available = 1.0 - year.opened * world.hours[:, t] / HOURS
     anchored = np.minimum(regional, net.links["anchor_gbps"][setting.link_of][:, None] * year.opened)
@@ -85,10 +86,10 @@ def run_links(setting: Setting, world: World, run: Run, year: Year, lric_revenue
         "price_regional": setting.in_link @ year.price[:, 0],
         "price_transit": setting.in_link @ year.price[:, 1],
         "billing": setting.in_link @ billing,
-        "revenue": setting.in_link @ revenue,
-        "revenue_usd": setting.in_link @ revenue_usd,
-        "opex": setting.in_link @ opex,
-        "opex_usd": setting.in_link @ opex_usd,
+        "revenue": own @ revenue,
+        "revenue_usd": own @ revenue_usd,
+        "opex": own @ opex,
+        "opex_usd": own @ opex_usd,
         "capex": run.built.capex[:, t],
         "capex_economic": run.built.economic[:, t],
         "maintenance": of_link @ cash[:, 2],

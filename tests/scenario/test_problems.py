@@ -196,3 +196,10 @@ def test_mistakes_in_tables_get_clear_lines(problems_of: Problems, tables: Path)
         assert any(expected in line for line in lines), (expected, lines)
     assert any(re.match(r"tables/parameters\.csv:\d+:4: parameters\.theta", line) for line in lines)
     assert len(lines) == 6
+
+
+def test_the_programme_ends_at_a_border(problems_of: Problems, tables: Path) -> None:
+    row = "L08-2,L08,2,NRN,TRG,KGZ,180.2,112.1,mountain,road,H_NT,0.6,TRG,Z11,"
+    spoil(tables / "segments.csv", f"{row}1,", f"{row}0,")
+    (line,) = problems_of("", tables=tables)
+    assert "segments.1.in_programme: segment L08-2: the link's other segments in KGZ say otherwise" in line
