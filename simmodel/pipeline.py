@@ -6,6 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from simmodel.report.run_report import RunReport
     from simmodel.results.dataset import LabelledArray
     from simmodel.results.manifest import Manifest
+    from simmodel.results.run_result import StudyResult
     from simmodel.results.simulated_runs import SimulatedRuns
     from simmodel.scenario.load import LoadedScenario
     from simmodel.scenario.schema import Scenario
@@ -145,23 +147,18 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
     with log.stage("engine", "loading the engine"):
         import_ahead()
         runs, log.compiled = simulate_runs(inputs, chosen, log.progress)
-    financed = finance_draws(loaded, runs, chosen, log)
-    while chosen.until is not None and not financed.precision.is_reached and runs.draws < inputs.draws:
-        wanted = following_draws(financed.precision, chosen.until, draws=runs.draws, most=inputs.draws)
+    answer = answer_questions(loaded, runs, chosen, log)
+    while chosen.until is not None and not answer.precision.is_reached and runs.draws < inputs.draws:
+        wanted = following_draws(answer.precision, chosen.until, draws=runs.draws, most=inputs.draws)
         with log.stage("engine", f"simulating {wanted - runs.draws:,} more draws"):
             runs = simulate_more(runs, wanted, chosen, log.progress)
-        financed = finance_draws(loaded, runs, chosen, log)
-    financing, cash = financed.financing, financed.cash
+        answer = answer_questions(loaded, runs, chosen, log)
     if runs.draws < runs.output.draws:
         log.messages.append(
             f"engine: financing, returns of links and the spread of the ENPV rest on the first {runs.draws:,} of "
             f"{runs.output.draws:,} draws; means, and yearly quantiles of links, on all"
         )
-    with log.stage("results", "working out links, countries and the economy"):
-        from simmodel.results.run_result import build_results
-
-        results = build_results(loaded.scenario, runs, threads_of(chosen))
-    log.messages += financing.warnings
+    log.messages += answer.financing.warnings
     from simmodel.report.run_report import RunReport
 
     resolved = resolved_text(loaded, chosen)
@@ -169,36 +166,42 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
         title=loaded.scenario.study.name,
         scenario=loaded.scenario,
         resolved_yaml=resolved,
-        results=results,
-        financing=financing,
+        results=answer.results,
+        financing=answer.financing,
         manifest=describe_run(path, loaded, resolved, chosen, runs, log),
         keep=chosen.keep,
-        precision=financed.precision,
+        precision=answer.precision,
         extra_arrays=extra_arrays(runs, chosen.keep),
     )
-    return Study(report, inputs, cash, financed.design)
+    return Study(report, inputs, answer.cash, answer.design)
 
 
 @dataclass(frozen=True, slots=True)
-class _Financed:
-    """The financing stage's answer, what it was given, and how precise it is."""
+class _Answer:
+    """Results; the financing stage's answer, what it was given, and how precise it is."""
 
+    results: StudyResult
     financing: FinancingResult
     cash: PortfolioCash
     design: Design
     precision: Precision
 
 
-def finance_draws(loaded: LoadedScenario, runs: SimulatedRuns, options: StudyOptions, log: _Log) -> _Financed:
-    """Finance the portfolio with the draws there are."""
-    with log.stage("financing", "financing the portfolio"):
+def answer_questions(loaded: LoadedScenario, runs: SimulatedRuns, options: StudyOptions, log: _Log) -> _Answer:
+    """Finance the portfolio; meanwhile work out links, countries and the economy."""
+    with (
+        log.stage("financing and results", "financing the portfolio; working out links, countries and the economy"),
+        ThreadPoolExecutor(1) as beside,
+    ):
         from simmodel.financing.finance_portfolio import finance_portfolio
+        from simmodel.results.run_result import build_results
 
+        results = beside.submit(build_results, loaded.scenario, runs, threads_of(options))
         cash = gather_cash(loaded, runs)
         financing = finance_portfolio(loaded.scenario, cash)
         design = Design(runs.inputs.sampling, runs.replicates())
         precision = precision_of(loaded.scenario, cash, financing, design, options.until)
-    return _Financed(financing, cash, design, precision)
+        return _Answer(results.result(), financing, cash, design, precision)
 
 
 def precision_of(

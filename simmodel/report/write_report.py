@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def write_report(
     report : the finished run
     out : folder to make
     overwrite : replace a run that is there
-    beside : writes what else belongs into the folder
+    beside : writes what else belongs into the folder, in another thread
 
     Returns
     -------
@@ -43,11 +44,13 @@ def write_report(
     with new_folder(out, overwrite=overwrite) as folder:
         (folder / "scenario.resolved.yaml").write_text(report.resolved_yaml, encoding="utf-8")
         _write_json(folder / "summary.json", summary)
-        write_tables(report, folder / "tables")
-        write_netcdf(labelled_run(report), folder / "results.nc")
-        draw_figures(report, folder / "figures")
-        if beside is not None:
-            beside(folder)
+        with ThreadPoolExecutor(1) as pool:
+            written = pool.submit(beside, folder) if beside is not None else None
+            write_tables(report, folder / "tables")
+            write_netcdf(labelled_run(report), folder / "results.nc")
+            draw_figures(report, folder / "figures")
+            if written is not None:
+                written.result()
         seconds = {**report.manifest.seconds, "report": round(time.perf_counter() - started, 3)}
         _write_json(folder / "manifest.json", asdict(replace(report.manifest, seconds=seconds)))
     return summary
