@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simmodel.engine.block import B
 from simmodel.engine.jit import exact_step, kernel_step
 from simmodel.engine.rows_kernel import set_row
-from simmodel.engine.state import Record, Row, State
+from simmodel.engine.state import ROWS_AT_ONCE, Record, Row, State
 from simmodel.inputs.model_inputs import (
     COUNTRY_VARIABLES,
     LINK_VARIABLES,
@@ -34,12 +34,10 @@ __all__ = [
 ]
 
 Index = NDArray[np.int64]
+Matrix = NDArray[np.float64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
-OPEN, CAPEX, CAPEX_ECONOMIC, ANCHOR = (
-    LINK_VARIABLES.index(name) for name in ("open", "capex", "capex_economic", "anchor")
-)
 BINS: Final = 4096
 # Moments are the same for every block of whole groups.
 GROUP: Final = min(B, 64)
@@ -76,6 +74,17 @@ class Collection(NamedTuple):
 
 
 @exact_step
+def fold_row(row: Row, c: Collection, fold: Matrix, v: int, scratch: Record) -> None:
+    """Moments of every four draws of a row, or of all its wanted draws where not all are: `end_fold` goes on."""
+    first, last = c.lanes[1], c.lanes[2]
+    if last - first < B or B < 4:
+        fold[0, v], fold[1, v] = lane_moments(row, first, last, scratch)
+    else:
+        for g in range(B // GROUP):
+            fold_quarters(row, g * GROUP, fold[0], fold[1], (v * (B // GROUP) + g) * QUARTER)
+
+
+@exact_step
 def fold_quarters(row: Row, first: int, mean: Row, squares: Row, place: int) -> None:
     """Moments of four draws each of a group from lane `first` on: 0 and 32 after it with 16 and 48 after it, and so on.
 
@@ -92,30 +101,30 @@ def fold_quarters(row: Row, first: int, mean: Row, squares: Row, place: int) -> 
 
 
 @exact_step
+def end_fold(c: Collection, fold: Matrix, rows: int) -> None:
+    """Merge the sets of so many rows two by two up a tree: a row's mean and squared deviations in fold[0:2, row].
+
+    All rows are merged in one loop a level, which is long enough for SIMD code.
+    """
+    if c.lanes[2] - c.lanes[1] < B or B < 4:
+        return
+    n, half, source = B // 4, 2.0, 0
+    while n > 1:
+        n //= 2
+        pair_sets(fold[source], fold[source + 1], fold[2 - source], fold[3 - source], rows * n, half)
+        half, source = 2.0 * half, 2 - source
+    if source == 2:
+        for v in range(rows):
+            fold[0, v], fold[1, v] = fold[2, v], fold[3, v]
+
+
+@exact_step
 def pair_sets(mean: Row, squares: Row, merged_mean: Row, merged_squares: Row, n: int, half: float) -> None:
     """Moments of every two neighbouring sets, n pairs of them; half the draws of a set."""
     for i in range(n):
         gap = mean[2 * i + 1] - mean[2 * i]
         merged_mean[i] = mean[2 * i] + gap * 0.5
         merged_squares[i] = (squares[2 * i] + squares[2 * i + 1]) + gap * gap * half
-
-
-@exact_step
-def block_moments(row: Row, first: int, last: int, fold: Record) -> tuple[float, float]:
-    """Mean and squared deviations of lanes [first, last), merged two by two up a tree."""
-    if last - first < B or B < 4:
-        return lane_moments(row, first, last, fold)
-    for g in range(B // GROUP):
-        fold_quarters(row, g * GROUP, fold.a, fold.b, g * QUARTER)
-    n, half = B // 8, 2.0
-    while n > 1:
-        pair_sets(fold.a, fold.b, fold.c, fold.d, n, half)
-        pair_sets(fold.c, fold.d, fold.a, fold.b, n // 2, 2.0 * half)
-        n, half = n // 4, 4.0 * half
-    if n == 1:
-        pair_sets(fold.a, fold.b, fold.c, fold.d, 1, half)
-        return fold.c[0], fold.d[0]
-    return fold.a[0], fold.b[0]
 
 
 @exact_step
@@ -161,35 +170,36 @@ def collect_row(
     v: int,
     k: int,
     t: int,
-    fold: Record,
+    fold: Matrix,
 ) -> None:
     """Write a row's moments, keep it if wanted, note the first number that is not finite."""
-    column, first, last = c.lanes[0], c.lanes[1], c.lanes[2]
-    mean, squares = block_moments(row, first, last, fold)
+    column, mean = c.lanes[0], fold[0, v]
     moments[0, run, v, k, t] = mean
-    moments[1, run, v, k, t] = squares
+    moments[1, run, v, k, t] = fold[1, v]
     if mean - mean != 0.0 and c.broken[0] == 0:
-        note_broken(row, c.broken, table, run, v, k, t, first, last)
+        note_broken(row, c.broken, table, run, v, k, t, c.lanes[1], c.lanes[2])
     if place >= 0 and column >= 0:
         for i in range(B):
             kept[place, t, column + i] = row[i]
 
 
 @kernel_step
-def count_row(row: Row, c: Collection, cell: int, t: int, fold: Record) -> None:
+def count_row(row: Row, c: Collection, cell: int, t: int, scratch: Record, fold: Matrix) -> None:
     """Count a row into its histogram, and add up how far it lies below and above its range."""
     low, high, per_unit = c.ranges[cell, t, 0], c.ranges[cell, t, 1], c.ranges[cell, t, 2]
     first, last, counts = c.lanes[1], c.lanes[2], c.counts[cell, t]
     for i in range(B):
-        fold.f[i] = min(max((row[i] - low) * per_unit, 0.0), BINS - 1.0)
+        scratch.f[i] = min(max((row[i] - low) * per_unit, 0.0), BINS - 1.0)
     for i in range(first, last):
-        counts[int(fold.f[i])] += 1
+        counts[int(scratch.f[i])] += 1
     for i in range(B):
-        fold.f[i] = max(low - row[i], 0.0)
-    c.tails[0, cell, t] = block_moments(fold.f, first, last, fold)[0]
+        scratch.f[i] = max(low - row[i], 0.0)
+    fold_row(scratch.f, c, fold, 0, scratch)
     for i in range(B):
-        fold.f[i] = max(row[i] - high, 0.0)
-    c.tails[1, cell, t] = block_moments(fold.f, first, last, fold)[0]
+        scratch.f[i] = max(row[i] - high, 0.0)
+    fold_row(scratch.f, c, fold, 1, scratch)
+    end_fold(c, fold, 2)
+    c.tails[0, cell, t], c.tails[1, cell, t] = fold[0, 0], fold[0, 1]
 
 
 @kernel_step
@@ -212,49 +222,78 @@ def note_broken(
 @kernel_step
 def collect_region(s: State, c: Collection, run: int, k: int, t: int) -> None:
     """Collect the results of a region."""
+    rows, fold = s.region_results[0].out, s.fold
     for v in range(N_REGION):
-        row, place = s.region_results[0].out[v], c.region_row[run, v, k]
-        collect_row(row, c.kept_regions, place, c.region_moments, c, REGION_TABLE, run, v, k, t, s.scratch[0])
+        fold_row(rows[v], c, fold, v, s.scratch[0])
+    end_fold(c, fold, N_REGION)
+    for v in range(N_REGION):
+        place = c.region_row[run, v, k]
+        collect_row(rows[v], c.kept_regions, place, c.region_moments, c, REGION_TABLE, run, v, k, t, fold)
 
 
 @kernel_step
 def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int) -> None:
-    """Collect the results of a link; what is the same in every draw needs no sums."""
-    is_there, is_existing = s.in_run[k] == 1, net.links[k].candidate == 0
+    """Collect the results of a link; one that is not part of the run is the same in every draw."""
+    rows, fold, scratch = s.link_results[0].out, s.fold, s.scratch[0]
+    if s.in_run[k] == 0 and not is_wanted(c, run, k):
+        for v in range(N_LINK):
+            c.link_moments[0, run, v, k, t] = rows[v, 0]
+        return
     for v in range(N_LINK):
-        row, place, cell = s.link_results[0].out[v], c.link_row[run, v, k], c.link_cell[run, v, k]
-        is_fixed = v == OPEN or v == CAPEX or v == CAPEX_ECONOMIC or v == ANCHOR
-        if (not is_there or (is_existing and is_fixed)) and place < 0 and cell < 0:
-            c.link_moments[0, run, v, k, t] = row[0]
-            continue
-        collect_row(row, c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, s.scratch[0])
-        if cell >= 0:
-            count_row(row, c, cell, t, s.scratch[0])
+        fold_row(rows[v], c, fold, v, scratch)
+    end_fold(c, fold, N_LINK)
+    for v in range(N_LINK):
+        place = c.link_row[run, v, k]
+        collect_row(rows[v], c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
+    for v in range(N_LINK):
+        if c.link_cell[run, v, k] >= 0:
+            count_row(rows[v], c, c.link_cell[run, v, k], t, scratch, fold)
+
+
+@kernel_step
+def is_wanted(c: Collection, run: int, k: int) -> bool:
+    """Say whether any row of a link is kept or counted."""
+    for v in range(N_LINK):
+        if c.link_row[run, v, k] >= 0 or c.link_cell[run, v, k] >= 0:
+            return True
+    return False
 
 
 @kernel_step
 def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> None:
     """Collect the results of countries, transit markets and paths."""
-    fold = s.scratch[0]
+    fold, scratch = s.fold, s.scratch[0]
     for k in range(len(net.countries)):
+        rows = s.countries[k].out
         for v in range(N_COUNTRY):
-            row, place = s.countries[k].out[v], c.country_row[run, v, k]
-            collect_row(row, c.kept_countries, place, c.country_moments, c, COUNTRY_TABLE, run, v, k, t, fold)
+            fold_row(rows[v], c, fold, v, scratch)
+        end_fold(c, fold, N_COUNTRY)
+        for v in range(N_COUNTRY):
+            place = c.country_row[run, v, k]
+            collect_row(rows[v], c.kept_countries, place, c.country_moments, c, COUNTRY_TABLE, run, v, k, t, fold)
     for k in range(len(net.transits) + 1):
+        rows = s.markets[k].out
         for v in range(N_MARKET):
-            row, place = s.markets[k].out[v], c.market_row[run, v, k]
-            collect_row(row, c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
+            fold_row(rows[v], c, fold, v, scratch)
+        end_fold(c, fold, N_MARKET)
+        for v in range(N_MARKET):
+            place = c.market_row[run, v, k]
+            collect_row(rows[v], c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
     collect_paths(s, net, c, run, t)
 
 
 @kernel_step
 def collect_paths(s: State, net: Network, c: Collection, run: int, t: int) -> None:
     """Moments of the flows of all paths."""
-    moments, first, last = c.path_moments, c.lanes[1], c.lanes[2]
-    for q in range(len(net.paths)):
-        mean, squares = block_moments(s.path_flow[q], first, last, s.scratch[0])
-        moments[0, run, 0, q, t] = mean
-        moments[1, run, 0, q, t] = squares
+    moments, fold = c.path_moments, s.fold
+    for q in range(0, len(net.paths), ROWS_AT_ONCE):
+        rows = min(ROWS_AT_ONCE, len(net.paths) - q)
+        for v in range(rows):
+            fold_row(s.path_flow[q + v], c, fold, v, s.scratch[0])
+        end_fold(c, fold, rows)
+        for v in range(rows):
+            moments[0, run, 0, q + v, t] = fold[0, v]
+            moments[1, run, 0, q + v, t] = fold[1, v]
 
 
 @kernel_step
@@ -274,13 +313,13 @@ def collect_openings(s: State, net: Network, c: Collection, run: int) -> None:
 @kernel_step
 def collect_base_year(s: State, net: Network, c: Collection) -> None:
     """Means of the base year: traffic and wholesale price of regions, margins, shares of exits, links' flow."""
-    place, fold, row = 0, s.scratch[0], s.scratch[0].f
+    place, row = 0, s.scratch[0].f
     for o in range(len(net.demands)):
-        place = add_base(s.demand_base[o].demand, c, place, fold)
+        place = add_base(s.demand_base[o].demand, s, c, place)
     for r in range(len(net.regions)):
-        place = add_base(s.demand_base[r].wholesale, c, place, fold)
+        place = add_base(s.demand_base[r].wholesale, s, c, place)
     for k in range(len(net.countries)):
-        place = add_base(s.country_base[k].margin, c, place, fold)
+        place = add_base(s.country_base[k].margin, s, c, place)
     for o in range(len(net.demands)):
         for e in range(net.demands[o].first_exit, net.demands[o].last_exit):
             set_row(row, 0.0)
@@ -289,14 +328,14 @@ def collect_base_year(s: State, net: Network, c: Collection) -> None:
                     share = s.path_base[q].share
                     for i in range(B):
                         row[i] += share[i]
-            place = add_base(row, c, place, fold)
+            place = add_base(row, s, c, place)
     for number in range(len(net.links)):
         for b in range(2):
             if net.links[number].candidate == 1:
                 set_row(row, 0.0)
-                place = add_base(row, c, place, fold)
+                place = add_base(row, s, c, place)
             else:
-                place = add_base(s.link_base[number].weight[b], c, place, fold)
+                place = add_base(s.link_base[number].weight[b], s, c, place)
     for number in range(len(net.links)):
         for b in range(2):
             set_row(row, 0.0)
@@ -304,13 +343,13 @@ def collect_base_year(s: State, net: Network, c: Collection) -> None:
                 price = s.price[b, g]
                 for i in range(B):
                     row[i] += price[i]
-            place = add_base(row, c, place, fold)
+            place = add_base(row, s, c, place)
 
 
 @kernel_step
-def add_base(row: Row, c: Collection, place: int, fold: Record) -> int:
+def add_base(row: Row, s: State, c: Collection, place: int) -> int:
     """Write the moments of a base-year row; the place of the next one."""
-    mean, squares = block_moments(row, c.lanes[1], c.lanes[2], fold)
-    c.base_moments[0, place] = mean
-    c.base_moments[1, place] = squares
+    fold_row(row, c, s.fold, 0, s.scratch[0])
+    end_fold(c, s.fold, 1)
+    c.base_moments[0, place], c.base_moments[1, place] = s.fold[0, 0], s.fold[1, 0]
     return place + 1

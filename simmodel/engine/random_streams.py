@@ -78,14 +78,30 @@ WORD_WIDTH: Final = 2.3283064365386963e-10  # 2**-32
 def philox4x32(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Philox4x32-10 of a counter of four words under a key of two, each a 32-bit number held in 64 bits."""
-    for _ in range(10):
-        first = MULTIPLIER_0 * c0
-        second = MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (second >> SHIFT_32) ^ c1 ^ k0, second & LOW_32, (first >> SHIFT_32) ^ c3 ^ k1, first & LOW_32
-        k0 = (k0 + KEY_STEP_0) & LOW_32
-        k1 = (k1 + KEY_STEP_1) & LOW_32
-    return c0, c1, c2, c3
+    """Philox4x32-10 of a counter of four words under a key of two, each a 32-bit number held in 64 bits.
+
+    Its ten rounds are written out: with a loop inside it, the loop over the draws would stay scalar.
+    """
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(0))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(1))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(2))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(3))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(4))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(5))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(6))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(7))
+    c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1, np.uint64(8))
+    return philox_round(c0, c1, c2, c3, k0, k1, np.uint64(9))
+
+
+@kernel_scalar
+def philox_round(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64, number: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Round 0 to 9 of Philox4x32."""
+    first, second = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
+    key_0, key_1 = (k0 + number * KEY_STEP_0) & LOW_32, (k1 + number * KEY_STEP_1) & LOW_32
+    return (second >> SHIFT_32) ^ c1 ^ key_0, second & LOW_32, (first >> SHIFT_32) ^ c3 ^ key_1, first & LOW_32
 
 
 @kernel_scalar

@@ -80,13 +80,25 @@ def lower_row(target: Row, source: Row) -> None:
 
 @kernel_step
 def sum_rows(target: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
-    """Add the rows index[first:last] of a matrix to `target`, four at a time (the target is then read less often)."""
-    whole = first + (last - first) // 4 * 4
-    for j in range(first, whole, 4):
+    """Add the rows index[first:last] of a matrix to `target`, eight at a time (the target is then read less often)."""
+    j = first
+    while j + 8 <= last:
+        a, b, c, d = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]], matrix[index[j + 3]]
+        e, f, g, h = matrix[index[j + 4]], matrix[index[j + 5]], matrix[index[j + 6]], matrix[index[j + 7]]
+        for i in range(B):
+            target[i] += ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]))
+        j += 8
+    if j + 4 <= last:
         a, b, c, d = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]], matrix[index[j + 3]]
         for i in range(B):
             target[i] += (a[i] + b[i]) + (c[i] + d[i])
-    for j in range(whole, last):
+        j += 4
+    if j + 2 <= last:
+        a, b = matrix[index[j]], matrix[index[j + 1]]
+        for i in range(B):
+            target[i] += a[i] + b[i]
+        j += 2
+    if j < last:
         a = matrix[index[j]]
         for i in range(B):
             target[i] += a[i]
@@ -95,16 +107,30 @@ def sum_rows(target: Row, matrix: Matrix, index: Index, first: int, last: int) -
 @kernel_step
 def fill_sum(target: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
     """Sum of the rows index[first:last] of a matrix; zero where there are none."""
-    if last - first >= 4:
-        a, b, c, d = matrix[index[first]], matrix[index[first + 1]], matrix[index[first + 2]], matrix[index[first + 3]]
+    n, j = last - first, first
+    if n >= 8:
+        a, b, c, d = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]], matrix[index[j + 3]]
+        e, f, g, h = matrix[index[j + 4]], matrix[index[j + 5]], matrix[index[j + 6]], matrix[index[j + 7]]
+        for i in range(B):
+            target[i] = ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]))
+        j += 8
+    elif n >= 4:
+        a, b, c, d = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]], matrix[index[j + 3]]
         for i in range(B):
             target[i] = (a[i] + b[i]) + (c[i] + d[i])
-        sum_rows(target, matrix, index, first + 4, last)
-    elif last > first:
-        copy_row(target, matrix[index[first]])
-        sum_rows(target, matrix, index, first + 1, last)
+        j += 4
+    elif n >= 2:
+        a, b = matrix[index[j]], matrix[index[j + 1]]
+        for i in range(B):
+            target[i] = a[i] + b[i]
+        j += 2
+    elif n == 1:
+        copy_row(target, matrix[index[j]])
+        j += 1
     else:
         set_row(target, 0.0)
+    if j < last:
+        sum_rows(target, matrix, index, j, last)
 
 
 @kernel_step
@@ -136,14 +162,27 @@ def sum_parts(target: Row, matrix: Matrix, parts: NDArray[np.float64], index: In
 @kernel_step
 def fill_sum_from(target: Row, start: Row, matrix: Matrix, index: Index, first: int, last: int) -> None:
     """Sum of a row and of the rows index[first:last] of a matrix."""
-    if last - first >= 4:
-        a, b, c, d = matrix[index[first]], matrix[index[first + 1]], matrix[index[first + 2]], matrix[index[first + 3]]
+    n, j = last - first, first
+    if n >= 7:
+        a, b, c, d = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]], matrix[index[j + 3]]
+        e, f, g = matrix[index[j + 4]], matrix[index[j + 5]], matrix[index[j + 6]]
         for i in range(B):
-            target[i] = start[i] + ((a[i] + b[i]) + (c[i] + d[i]))
-        sum_rows(target, matrix, index, first + 4, last)
+            target[i] = ((start[i] + a[i]) + (b[i] + c[i])) + ((d[i] + e[i]) + (f[i] + g[i]))
+        j += 7
+    elif n >= 3:
+        a, b, c = matrix[index[j]], matrix[index[j + 1]], matrix[index[j + 2]]
+        for i in range(B):
+            target[i] = (start[i] + a[i]) + (b[i] + c[i])
+        j += 3
+    elif n >= 1:
+        a = matrix[index[j]]
+        for i in range(B):
+            target[i] = start[i] + a[i]
+        j += 1
     else:
         copy_row(target, start)
-        sum_rows(target, matrix, index, first, last)
+    if j < last:
+        sum_rows(target, matrix, index, j, last)
 
 
 @kernel_step

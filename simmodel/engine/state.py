@@ -30,6 +30,7 @@ Row = NDArray[np.float64]  # B values
 Record = Any  # one record of rows or of parameters; its fields are attributes
 NEVER = 1e9  # year of first service of a link that is never finished
 BY_CLASS = (2, B)
+ROWS_AT_ONCE = max(len(LINK_VARIABLES), len(REGION_VARIABLES), len(COUNTRY_VARIABLES), len(MARKET_VARIABLES))
 
 
 def rows(names: str, shape: int | tuple[int, ...] = B) -> list[tuple[str, str, int | tuple[int, ...]]]:
@@ -105,6 +106,7 @@ class State(NamedTuple):
 
     common: NDArray[np.void]
     scratch: NDArray[np.void]
+    fold: NDArray[np.float64]  # (means, squared deviations, the same merged; sets of draws of some rows)
     words: NDArray[np.uint32]
     drawn: NDArray[np.float64]  # (slots, draw)
     # the year's shocks, (year, object)
@@ -198,6 +200,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
     return State(
         common=aligned((1,), COMMON_ROWS),
         scratch=aligned((1,), SCRATCH_ROWS),
+        fold=aligned((4, ROWS_AT_ONCE * max(B // 4, 1))),
         words=aligned((4, B), np.uint32),
         drawn=aligned((slots, B)),
         market_years=aligned((years,), MARKET_YEAR_ROWS),
