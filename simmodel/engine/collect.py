@@ -36,6 +36,7 @@ __all__ = [
 Index = NDArray[np.int64]
 Matrix = NDArray[np.float64]
 N_LINK, N_REGION = len(LINK_VARIABLES), len(REGION_VARIABLES)
+N_EXISTING: Final = LINK_VARIABLES.index("open")  # results of an existing link that differ between draws
 N_COUNTRY, N_MARKET = len(COUNTRY_VARIABLES), len(MARKET_VARIABLES)
 LINK_TABLE, REGION_TABLE, COUNTRY_TABLE, MARKET_TABLE = 0, 1, 2, 3
 BINS: Final = 4096
@@ -233,19 +234,19 @@ def collect_region(s: State, c: Collection, run: int, k: int, t: int) -> None:
 
 @kernel_step
 def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int) -> None:
-    """Collect the results of a link; one that is not part of the run is the same in every draw."""
-    rows, fold, scratch = s.link_results[0].out, s.fold, s.scratch[0]
-    if s.in_run[k] == 0 and not is_wanted(c, run, k):
-        for v in range(N_LINK):
-            c.link_moments[0, run, v, k, t] = rows[v, 0]
-        return
-    for v in range(N_LINK):
+    """Collect the results of a link; those that are the same in every draw need no sums."""
+    rows, fold, scratch, differing = s.link_results[0].out, s.fold, s.scratch[0], N_LINK
+    if not is_wanted(c, run, k):
+        differing = 0 if s.in_run[k] == 0 else (N_EXISTING if net.links[k].candidate == 0 else N_LINK)
+    for v in range(differing, N_LINK):
+        c.link_moments[0, run, v, k, t] = rows[v, 0]
+    for v in range(differing):
         fold_row(rows[v], c, fold, v, scratch)
-    end_fold(c, fold, N_LINK)
-    for v in range(N_LINK):
+    end_fold(c, fold, differing)
+    for v in range(differing):
         place = c.link_row[run, v, k]
         collect_row(rows[v], c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
-    for v in range(N_LINK):
+    for v in range(differing):
         if c.link_cell[run, v, k] >= 0:
             count_row(rows[v], c, c.link_cell[run, v, k], t, scratch, fold)
 

@@ -49,16 +49,17 @@ LINK_VARIABLES = (
     "revenue_usd",  # its hard-currency part [nominal musd]
     "opex",  # [nominal musd]
     "opex_usd",  # its hard-currency part [nominal musd]
-    "capex",  # preparation and works to first service, candidate links [nominal musd]
-    "capex_economic",  # the same at the full co-deployment saving (kept = 1) [nominal musd]
     "maintenance",  # waves, renewals, repairs, damage [nominal musd]
-    "anchor",  # cash from anchor tenants [nominal musd]
     "tax",  # [nominal musd]
     "cfads",  # [nominal musd]
     "availability",  # length-weighted mean of its segments [fraction]; 1 before service
     "lit",  # length-weighted mean lit capacity [Gbit/s]
     "required_revenue",  # LRIC+ price times billed plan, all segments [nominal musd]
+    # from here on the same in all draws for an existing link
     "open",  # in service [0/1]
+    "capex",  # preparation and works to first service, candidate links [nominal musd]
+    "capex_economic",  # the same at the full co-deployment saving (kept = 1) [nominal musd]
+    "anchor",  # cash from anchor tenants [nominal musd]
 )
 REGION_VARIABLES = (
     "users",  # [persons]

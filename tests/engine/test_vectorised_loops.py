@@ -37,7 +37,7 @@ inputs = generate_inputs(0, links=4, regions=3, years=1)
 simulate(inputs, draws=1, threads=1, keep=KeepPlan.nothing(inputs.network))
 """
 REMARK = re.compile(r"^remark: (\S+?):(\d+):\d+: (vectorized loop|loop not vectorized)", re.MULTILINE)
-LANES = {"range(B)", "range(B // 2)", "range(B // 4)", "range(B // 8)"}
+LANES = {"range(B)", "range(QUARTER)"}
 # Functions whose loops take next to no time: once a run; in the last, broken block; copies of a few markets' traffic.
 SELDOM = {"collect_openings", "lane_moments", "demand_step"}
 
@@ -83,6 +83,18 @@ def test_every_loop_over_draws_becomes_simd_code(
         if False in remarks.get((file, line), set()) and function not in SELDOM
     ]
     assert not scalar, "\n".join(["LLVM did not vectorise:", *scalar])
+
+
+def test_nothing_loops_inside_a_loop_over_draws(repository_root: Path) -> None:
+    """LLVM vectorises innermost loops alone, and says nothing of the loop around one."""
+    loops = (ast.For, ast.While, ast.ListComp)
+    for path in sorted((repository_root / "simmodel" / "engine").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_scalar = isinstance(node, ast.FunctionDef) and "kernel_scalar" in map(ast.unparse, node.decorator_list)
+            is_lanes = isinstance(node, ast.For) and ast.unparse(node.iter) in LANES
+            if is_scalar or is_lanes:
+                inner = [place for place in ast.walk(node) if isinstance(place, loops) and place is not node]
+                assert not inner, f"{path.name}:{inner[0].lineno} loops inside {ast.unparse(node).splitlines()[0]}"
 
 
 @pytest.mark.slow
