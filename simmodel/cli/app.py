@@ -58,8 +58,10 @@ def program() -> None:
     """Be the program: `main`, in a process that lives for one command only.
 
     Such a process drops few cycles of objects, so it seldom looks for them, and it leaves without freeing object by
-    object what the system frees at once: together a tenth of a run.
+    object what the system frees at once: together a tenth of a run.  Its matrices are small: threads of OpenBLAS would
+    only wait for them, busily.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported, which is not yet
     gc.set_threshold(100_000)
     try:
         main()
