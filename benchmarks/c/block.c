@@ -109,6 +109,7 @@ static void advance_year(const Block *b, const Collection *restrict c, int64_t r
         collect_region(b, c, run, k, t);
     }
     for (int64_t k = 0; k < COUNT(net, countries); k++) country_result_step(b, k, t);
+    total_step(b);
 }
 
 void run_block(State *s, const Network *net, const Incidence *inc, const Streams *streams, Collection *c, uint64_t seed, int64_t first_draw) {

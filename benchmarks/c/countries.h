@@ -162,3 +162,17 @@ static void country_result_step(const Block *b, int64_t c, int64_t t) {
         country->out[COUNTRY_DISCRIMINATION_RATIO][i] = mean > 0.0 ? (mean + extra) / mean : 1.0;
     }
 }
+
+static void total_step(const Block *b) {
+    static const int totals[][2] = {
+        {MARKET_SURPLUS_CHANGE, COUNTRY_SURPLUS_CHANGE}, {MARKET_GATEWAY_REVENUE, COUNTRY_GATEWAY_REVENUE},
+        {MARKET_GATEWAY_COST, COUNTRY_GATEWAY_COST},     {MARKET_LINK_REVENUE, COUNTRY_LINK_REVENUE},
+        {MARKET_RESOURCE_COST, COUNTRY_RESOURCE_COST},
+    };
+    MARKET_ROWS *restrict total = &b->s->markets[COUNT(b->net, transits)];
+    for (int j = 0; j < 5; j++) {
+        set_row(total->out[totals[j][0]], 0.0);
+        for (int64_t k = 0; k < COUNT(b->net, countries) - 1; k++)
+            add_row(total->out[totals[j][0]], b->s->countries[k].out[totals[j][1]]);
+    }
+}

@@ -19,7 +19,7 @@ from benchmarks.numpy_twin.links import (
 )
 from benchmarks.numpy_twin.people import People, gateway_margins, start_people, step_demand
 from benchmarks.numpy_twin.prices import BILLING, Before, Books, halves, open_books, set_prices
-from simmodel.inputs.model_inputs import ModelInputs
+from simmodel.inputs.model_inputs import COUNTRY_TOTALS, ModelInputs
 from tests.parity.twin_construction import Construction, build_links
 from tests.parity.twin_outputs import surplus_change
 from tests.parity.twin_shocks import HOURS
@@ -200,7 +200,7 @@ def record_links(
         ("link_revenue", sections["revenue"]),
         ("resource_cost", resource),
     ):
-        results.add("countries", name, run.number, t, view.sections_by_country @ rows)
+        add_of_countries(c, results, name, run.number, t, view.sections_by_country @ rows)
     part = (s["km"] / (view.by_link @ s["km"])[view.link_of])[:, None]
     values = {
         "flow": use[0] + use[1],
@@ -265,7 +265,7 @@ def record_regions(c: Chunk, run: Run, year: Year, results: Results) -> None:
         results.add("regions", name, run.number, t, rows)
     by_country = np.zeros_like(year.margin)
     np.add.at(by_country, country, surplus)
-    results.add("countries", "surplus_change", run.number, t, by_country)
+    add_of_countries(c, results, "surplus_change", run.number, t, by_country)
 
 
 def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
@@ -307,7 +307,7 @@ def record_countries(c: Chunk, run: Run, year: Year, results: Results) -> None:
         "exchange_rate": c.exchange[int(run.reforms)][t],
     }
     for name, rows in values.items():
-        results.add("countries", name, run.number, t, rows)
+        add_of_countries(c, results, name, run.number, t, rows)
 
 
 def record_markets(c: Chunk, run: Run, year: Year, results: Results) -> None:
@@ -328,3 +328,10 @@ def record_markets(c: Chunk, run: Run, year: Year, results: Results) -> None:
     }
     for name, rows in values.items():
         results.add("markets", name, run.number, t, rows)
+
+
+def add_of_countries(c: Chunk, results: Results, name: str, run: int, t: int, rows: Rows) -> None:
+    """Add what countries come to, and together."""
+    results.add("countries", name, run, t, rows)
+    if name in COUNTRY_TOTALS:
+        results.add("markets", name, run, t, rows[:-1].sum(axis=0)[None], [len(c.setting.net.transits)])

@@ -13,7 +13,7 @@ from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.reforms_kernel import MARKUP, OPEN_ACCESS
 from simmodel.engine.rows_kernel import add_row, copy_row, set_row
 from simmodel.engine.state import Record, Row, State
-from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, MARKET_VARIABLES, REGION_VARIABLES, Network
+from simmodel.inputs.model_inputs import COUNTRY_TOTALS, COUNTRY_VARIABLES, MARKET_VARIABLES, REGION_VARIABLES, Network
 
 USERS: Final = REGION_VARIABLES.index("users")
 RETAIL_PRICE: Final = REGION_VARIABLES.index("retail_price")
@@ -41,6 +41,7 @@ MARKET_DEMAND: Final = MARKET_VARIABLES.index("demand")
 OUTSIDE_SHARE: Final = MARKET_VARIABLES.index("outside_share")
 EXTERNAL_PAYMENT: Final = MARKET_VARIABLES.index("external_payment")
 OUTSIDE_PRICE: Final = MARKET_VARIABLES.index("outside_price_index")
+TOTALS: Final = tuple((MARKET_VARIABLES.index(name), COUNTRY_VARIABLES.index(name)) for name in COUNTRY_TOTALS)
 NEARLY_ONE = 1e-9
 NEARLY_ZERO = 1e-9
 SAME_PRICE = 1e-6
@@ -222,3 +223,13 @@ def country_result_step(s: State, net: Network, c: int, t: int) -> None:
         positive = country.price_mean[i] > 0.0
         ratio = (country.price_mean[i] + extra) / (country.price_mean[i] if positive else 1.0)
         out[DISCRIMINATION, i] = ratio if positive else 1.0
+
+
+@kernel_step
+def total_step(s: State, net: Network) -> None:
+    """Sums over the countries of the region, in the record of all demands together."""
+    total = s.markets[len(net.transits)].out
+    for target, source in TOTALS:
+        set_row(total[target], 0.0)
+        for c in range(len(net.countries) - 1):
+            add_row(total[target], s.countries[c].out[source])

@@ -26,6 +26,7 @@ from simmodel.engine.countries_kernel import (
     country_result_step,
     market_result_step,
     region_result_step,
+    total_step,
 )
 from simmodel.engine.demand_kernel import demand_step
 from simmodel.engine.flows_kernel import flow_step
@@ -105,6 +106,7 @@ def advance_year(s: State, net: Network, inc: Incidence, collection: Collection,
         collect_region(s, collection, run, r, t)
     for c in range(len(net.countries)):
         country_result_step(s, net, c, t)
+    total_step(s, net)
 
 
 @kernel_step

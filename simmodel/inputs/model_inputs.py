@@ -90,11 +90,13 @@ COUNTRY_VARIABLES = (
     "gdp_index",  # Y
     "exchange_rate",  # e
 )
+COUNTRY_TOTALS = ("surplus_change", "gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
 MARKET_VARIABLES = (  # one record a transit market, then one for all demands together
     "demand",  # [Gbit/s]
     "outside_share",  # share of the market on outside options
     "external_payment",  # [nominal musd]
     "outside_price_index",
+    *COUNTRY_TOTALS,  # of the countries of the region together; 0 for a transit market [nominal musd]
 )
 
 

@@ -23,7 +23,7 @@ from simmodel.results.economics import (
     switching_value,
 )
 from simmodel.results.irr import InternalRate, internal_rate_of_return
-from simmodel.results.simulated_runs import OPERATOR_VARIABLES, SimulatedRuns
+from simmodel.results.simulated_runs import SimulatedRuns
 from simmodel.results.spread import Spread, spread_over_draws
 from simmodel.scenario.schema import Scenario
 
@@ -227,15 +227,11 @@ def _spread_of_enpv(
     by_step: dict[str, FloatArray] = {}
     for step, run, reference in COMPARISONS:
         gateway, gateway_cost, link, resource = (
-            (runs.country_draws(run, name)[:-1] - runs.country_draws(reference, name)[:-1]).sum(axis=0)
-            for name in OPERATOR_VARIABLES
+            runs.total_draws(run, name) - runs.total_draws(reference, name)
+            for name in ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
         )
-        yearly = (
-            runs.country_draws(run, "surplus_change").sum(axis=0)
-            + gateway
-            + link
-            - prices.economic_factor * (resource + gateway_cost)
-        )
+        surplus = runs.total_draws(run, "surplus_change")
+        yearly = surplus + gateway + link - prices.economic_factor * (resource + gateway_cost)
         parts = parts_of[step]
         rest = sum(parts[part].sum(axis=0) for part in ("avoided_outages", "reform_cost", "carbon_cost"))
         rest = rest + parts["operators_revenue"][-1] + parts["resource_cost"][-1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simmodel.inputs.model_inputs import (
+    COUNTRY_TOTALS,
     COUNTRY_VARIABLES,
     LINK_VARIABLES,
     MARKET_VARIABLES,
@@ -29,13 +30,11 @@ FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "with")  # runs whose cash f
 # What financing reads in each portfolio run, and what the metrics of a link read in the run `with`.
 CASH_VARIABLES = ("capex", "cfads", "revenue", "revenue_usd", "opex_usd", "tax", "anchor")
 METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
-SURPLUS_RUNS = ("reform_only", "with")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
 LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")  # whose yearly quantiles are reported
 SUMMARY_DRAWS = 10_000  # draws whose whole paths a summary keeps, for financing and for what is worked out draw by draw
-OPERATOR_RUNS = ("without", "reform_only", "with")
-OPERATOR_VARIABLES = ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
+APPRAISED_RUNS = ("without", "reform_only", "with")  # whose sums over countries the ENPV of each draw needs
 
 
 class Keep(Enum):
@@ -124,6 +123,12 @@ class SimulatedRuns:
         rows = self.keep.region_row[RUNS.index(run), REGION_VARIABLES.index(variable)]
         return _rows(self.output.regions, rows, f"region variable {variable} of run {run}")
 
+    def total_draws(self, run: str, variable: str) -> FloatArray:
+        """Draws of one of `COUNTRY_TOTALS`, the sum over the countries of the region, (years, draws)."""
+        rows = self.keep.market_row[RUNS.index(run), MARKET_VARIABLES.index(variable), -1:]
+        (total,) = _rows(self.output.markets, rows, f"total {variable} of run {run}")
+        return np.asarray(total)
+
     def country_draws(self, run: str, variable: str) -> FloatArray:
         """Draws of a country variable, (countries and outside, years, draws)."""
         rows = self.keep.country_row[RUNS.index(run), COUNTRY_VARIABLES.index(variable)]
@@ -152,16 +157,16 @@ def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
         for variable in LINK_VARIABLES if every and run == "with" else _link_variables(run):
             if variable != "anchor" or anchored or every:
                 link[RUNS.index(run), LINK_VARIABLES.index(variable), candidates] = 0
-    for run in SURPLUS_RUNS:
-        country[RUNS.index(run), COUNTRY_VARIABLES.index("surplus_change")] = 0
     for run in FAN_RUNS:
         for variable in FAN_VARIABLES:
             country[RUNS.index(run), COUNTRY_VARIABLES.index(variable)] = 0
         if every:
             region[RUNS.index(run)] = 0
-    for run in OPERATOR_RUNS:
-        for variable in COUNTRY_VARIABLES if every else OPERATOR_VARIABLES:
-            country[RUNS.index(run), COUNTRY_VARIABLES.index(variable)] = 0
+    for run in APPRAISED_RUNS:
+        for variable in COUNTRY_TOTALS:
+            market[RUNS.index(run), MARKET_VARIABLES.index(variable), -1] = 0
+        if every:
+            country[RUNS.index(run)] = 0
     if every:
         market[RUNS.index("with")] = 0
     return {

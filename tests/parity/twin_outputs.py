@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, LINK_VARIABLES, MARKET_VARIABLES, REGION_VARIABLES
+from simmodel.inputs.model_inputs import (
+    COUNTRY_TOTALS,
+    COUNTRY_VARIABLES,
+    LINK_VARIABLES,
+    MARKET_VARIABLES,
+    REGION_VARIABLES,
+)
 from tests.parity.twin_base import external_charges
 from tests.parity.twin_network import Rows, Setting
 from tests.parity.twin_shocks import World
@@ -132,3 +138,5 @@ def record_markets(setting: Setting, run: Run, year: Year, outputs: Outputs) -> 
     out["external_payment"][:-1] = by_demand[first:]
     out["external_payment"][-1] = by_demand.sum(axis=0)
     out["outside_price_index"][:] = year.x
+    for name in COUNTRY_TOTALS:
+        out[name][-1] = outputs["countries", name][run.number, :-1, t].sum(axis=0)
