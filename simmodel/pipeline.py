@@ -341,6 +341,7 @@ def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan
     import numpy as np
 
     from simmodel.financing.portfolio_cash import PortfolioPlan
+    from simmodel.inputs import plan_costs
     from simmodel.results.link_metrics import cost_weighted_wacc
 
     names, network, chosen = runs.inputs.names, runs.inputs.network, runs.candidates
@@ -355,6 +356,9 @@ def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan
         section_link=links,
         section_country=tuple(names.countries[int(section["country"])] for _, section in sections),
         section_cost_share=share,
+        preparation_musd=plan_costs(
+            runs.inputs, contingency=0.0, has_codeployment=False, has_reforms=False
+        ).preparation_musd,
         discount_rate_nominal=cost_weighted_wacc(runs)[chosen],
         tax_rate=np.asarray(np.bincount(links, weights=share * tax, minlength=len(ids)), dtype=np.float64),
         climate_cost_share=np.array([climate_cost_share(loaded, link) for link in ids]),

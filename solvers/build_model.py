@@ -17,7 +17,13 @@ from solvers.blocks.envelopes import add_guarantees, add_regional_windows, add_w
 from solvers.blocks.public_debt import add_concessionality, add_debt_sustainability, add_ppp_exposure
 from solvers.blocks.recourse import add_recourse
 from solvers.blocks.sculpted_debt import add_sculpted_debt
-from solvers.blocks.sources_and_uses import add_commitments, add_planned_gap, add_planned_sources, add_tied_money
+from solvers.blocks.sources_and_uses import (
+    add_commitments,
+    add_planned_gap,
+    add_planned_sources,
+    add_preparation_money,
+    add_tied_money,
+)
 from solvers.blocks.variables import add_variables
 from solvers.blocks.whole_numbers import (
     add_financier_limit,
@@ -57,6 +63,7 @@ def build_model(
         add_recourse(model, problem)
     add_commitments(model, problem, sets)
     add_tied_money(model, problem, sets)
+    add_preparation_money(model, problem, sets)
     add_sculpted_debt(model, problem, sets)
     add_debt_service(model, problem, sets)
     add_lender_cover(model, problem, sets)

@@ -69,6 +69,11 @@ FAMILIES = {
         "tied public money pays no more than the country's own section",
         "a regional operation that may cross the border",
     ),
+    "preparation_money": RowFamily(
+        ("section", "year"),
+        "preparation money pays the section's studies and design when they are due, and no works",
+        "money that may pay for works",
+    ),
     "debt_service_due": RowFamily(("link", "year"), "the link pays the service of its debt", SERVICE_LEVER),
     "sculpted_opening": RowFamily(("link", "instrument"), "the sculpted loan opens with what was drawn", SERVICE_LEVER),
     "sculpted_repayment": RowFamily(

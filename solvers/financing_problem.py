@@ -71,6 +71,7 @@ class Sections:
     iru_presale_value_musd : (K,) what a presale of all fibre pairs of the section would fetch at signature
     tied_limit_musd : (K,) most money tied to the section, when a plan provides for draws that cost more than planned;
         None: the planned cost
+    preparation_musd : (K, T) part of the planned cost that is studies and design, certain in every draw; None: none
     """
 
     ids: tuple[str, ...]
@@ -79,6 +80,7 @@ class Sections:
     cost_musd: Floats
     iru_presale_value_musd: Floats
     tied_limit_musd: Floats | None = None
+    preparation_musd: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Instrument:
     is_tied : usable only on the country's own section
     is_ppg : public or publicly guaranteed debt
     is_private : counts as private money (minimum private share, mobilisation)
+    is_preparation_only : pays for studies and design before the works, and for nothing else
     is_hard_currency : serviced in hard currency
     grant_element : [-] of a debt, on the basis the debt rules use; 1 for a grant; may be negative
     subsidy_share : [-] subsidy per unit committed, measured against the reference price; what level 2 minimises
@@ -58,6 +59,7 @@ class Instrument:
     is_tied: bool = False
     is_ppg: bool = False
     is_private: bool = False
+    is_preparation_only: bool = False
     is_hard_currency: bool = True
     grant_element: float = 0.0
     subsidy_share: float = 0.0

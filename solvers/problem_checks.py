@@ -75,6 +75,11 @@ def _check_shapes(problem: FinancingProblem) -> None:
             "ppp_exposure_cap_musd",
         )
     ]
+    expected += [
+        (problem.sections, name, shape)
+        for name, shape in (("tied_limit_musd", (sections,)), ("preparation_musd", (sections, years)))
+        if getattr(problem.sections, name) is not None
+    ]
     for owner, name, shape in expected:
         if np.shape(getattr(owner, name)) != shape:
             raise ValueError(f"{name}: shape {np.shape(getattr(owner, name))} instead of {shape}")
@@ -117,6 +122,7 @@ def _check_values(problem: FinancingProblem) -> None:
         "minimum_commitment_musd": problem.eligibility.minimum_commitment_musd,
         "iru_presale_value_musd": sections.iru_presale_value_musd,
         "debt_service_per_draw": problem.debt_service_per_draw,
+        "preparation_musd": np.zeros(1) if sections.preparation_musd is None else sections.preparation_musd,
     }
     for name, values in not_negative.items():
         if not np.all(values >= 0.0):
@@ -151,6 +157,8 @@ def _check_instruments(problem: FinancingProblem) -> None:
     for position, instrument in enumerate(problem.instruments):
         if instrument.kind is not InstrumentKind.DEBT and np.any(problem.debt_service_per_draw[position] != 0.0):
             raise ValueError(f"debt_service_per_draw: {instrument.id} is not debt, it has no debt service")
+        if instrument.is_preparation_only and instrument.kind is not InstrumentKind.GRANT:
+            raise ValueError(f"is_preparation_only: {instrument.id} is no grant: studies earn nothing to repay it")
         if instrument.sculpted_rate is None:
             continue
         if instrument.kind is not InstrumentKind.DEBT or not instrument.is_project_serviced or instrument.is_ppg:

@@ -11,8 +11,6 @@ from simmodel.scenario.schema_finance import Eligibility as EligibilityRow
 from solvers import Eligibility, InstrumentKind, Windows
 
 OPEN_TO_NEIGHBOURS = ("equity_sponsor", "consortium")  # what operators of a neighbour without lending terms may bring
-DOMESTIC_ONLY = ("usf",)  # universal service money pays for access at home, not for international transit
-CLIMATE_ONLY = ("gcf",)  # climate money pays only for what makes the link withstand hazards
 
 
 def eligible_money(
@@ -29,15 +27,12 @@ def eligible_money(
     ceiling = np.zeros((sections, len(offers)))
     rows = _rows_by_key(scenario)
     for section, country in enumerate(plan.section_country):
-        link = int(plan.section_link[section])
         for position, offer in enumerate(offers):
-            if offer.country not in (None, country) or (
-                offer.source_id in DOMESTIC_ONLY and not plan.is_domestic[link]
-            ):
+            if offer.country not in (None, country):
                 continue
-            limit = scenario.instruments[offer.source_id].max_share_of_cost.value
-            if offer.source_id in CLIMATE_ONLY:
-                limit = min(limit, float(plan.climate_cost_share[link]))
+            limit = _largest_share(scenario, plan, section, offer)
+            if limit <= 0.0:
+                continue
             if country == "outside":
                 if offer.source_id in OPEN_TO_NEIGHBOURS:
                     eligible[section, position], ceiling[section, position] = matures[position], limit
@@ -49,7 +44,18 @@ def eligible_money(
                     ceiling[section, position] = max(
                         ceiling[section, position], min(limit, row.max_share_of_country_cost.value)
                     )
+            if offer.instrument.is_preparation_only:
+                eligible[section, position] &= plan.preparation_musd[section] > 0.0
     return Eligibility(eligible=eligible, max_share_of_cost=ceiling, minimum_commitment_musd=np.zeros_like(ceiling))
+
+
+def _largest_share(scenario: Scenario, plan: PortfolioPlan, section: int, offer: OfferedInstrument) -> float:
+    """Largest share of a section's cost that the terms and the purpose of an instrument allow."""
+    row, link = scenario.instruments[offer.source_id], int(plan.section_link[section])
+    if row.pays_for == "domestic links" and not plan.is_domestic[link]:
+        return 0.0
+    share = row.max_share_of_cost.value
+    return min(share, float(plan.climate_cost_share[link])) if row.pays_for == "climate measures" else share
 
 
 def _rows_by_key(scenario: Scenario) -> dict[tuple[str, str], list[EligibilityRow]]:
@@ -70,6 +76,7 @@ def _is_open(row: EligibilityRow, offer: OfferedInstrument, scenario: Scenario) 
 def envelopes(scenario: Scenario, offers: list[OfferedInstrument], countries: tuple[str, ...]) -> Windows:
     """Return the envelopes: rows of one window share one allocation, so their common limit is the largest of them.
 
+    Money uses up what is committed of it, a guarantee the part of its cover that its institution sets aside.
     An instrument without any row is limited by its share of cost alone; one with rows for other countries only has no
     money in a country without a row.
     """
@@ -78,13 +85,15 @@ def envelopes(scenario: Scenario, offers: list[OfferedInstrument], countries: tu
     charges: dict[str, Floats] = {}
     covered: set[tuple[int, int]] = set()
     for row in scenario.envelopes:
+        charge = scenario.instruments[row.instrument_id].envelope_charge
+        use = 1.0 if charge is None else charge.value
         for position, offer in enumerate(offers):
             if offer.source_id != row.instrument_id:
                 continue
             for place, country in enumerate(countries):
                 if row.iso3 in (country, "ALL"):
                     limits[row.window_id] = max(limits.get(row.window_id, 0.0), row.envelope_musd.value)
-                    charges.setdefault(row.window_id, np.zeros((len(offers), len(countries))))[position, place] = 1.0
+                    charges.setdefault(row.window_id, np.zeros((len(offers), len(countries))))[position, place] = use
                     covered.add((position, place))
     closed = np.zeros((len(offers), len(countries)))
     for position, offer in enumerate(offers):
@@ -94,5 +103,9 @@ def envelopes(scenario: Scenario, offers: list[OfferedInstrument], countries: tu
     if closed.any():
         limits["no_envelope"], charges["no_envelope"] = 0.0, closed
     names = tuple(limits)
-    charge = np.array([charges[name] for name in names]).reshape(len(names), len(offers), len(countries))
-    return Windows(ids=names, limit_musd=np.array([limits[name] for name in names]), charge=charge)
+    shape = (len(names), len(offers), len(countries))
+    return Windows(
+        ids=names,
+        limit_musd=np.array([limits[name] for name in names]),
+        charge=np.array([charges[name] for name in names]).reshape(shape),
+    )

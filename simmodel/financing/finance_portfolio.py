@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simmodel.financing.allocations import allocations_table
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
@@ -86,6 +87,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
             proposed_loans_table(scenario, final.priced, plan),
             fiscal_table(final.priced, plan, cash.us_index),
             country_packages_table(final.priced, plan),
+            allocations_table(problem, plan),
         ),
         key_figures=_key_figures(final, debts),
         warnings=_warnings(scenario, split, cases),

@@ -182,6 +182,7 @@ def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections
         cost_musd=cost,
         iru_presale_value_musd=presale,
         tied_limit_musd=_tied_limit_musd(scenario, plan, run, cost),
+        preparation_musd=plan.preparation_musd,
     )
 
 

@@ -52,6 +52,8 @@ class PortfolioPlan:
     section_link : (K,) position in `link_ids`
     section_country : K codes; "outside" for neighbours without lending terms
     section_cost_share : (K,) [-] share of the link's planned cost; adds to 1 over a link
+    preparation_musd : (K, T) studies and design before the works, without contingency: the same in every draw and run
+        [nominal musd]
     discount_rate_nominal : (L,) [per year] WACC of the link, cost-weighted over its sections
     tax_rate : (L,) [-] cost-weighted over its sections
     climate_cost_share : (L,) [-] part of the cost that makes the link withstand hazards
@@ -62,6 +64,7 @@ class PortfolioPlan:
     section_link: Integers
     section_country: tuple[str, ...]
     section_cost_share: Floats
+    preparation_musd: Floats
     discount_rate_nominal: Floats
     tax_rate: Floats
     climate_cost_share: Floats

@@ -15,6 +15,7 @@ HEADER = (
     "gap of the plan [nominal musd]",
     "account at the start [nominal musd]",
     "works planned [nominal musd]",
+    "of these studies and design, without contingency [nominal musd]",
     "fees, interest and service while building [nominal musd]",
     "first filling of the reserve [nominal musd]",
     "account at the end [nominal musd]",
@@ -30,8 +31,10 @@ def sources_and_uses_table(problem: FinancingProblem, plan: FinancingPlan) -> Fi
     flow = resimulate_plan(problem, plan)
     gap, account = run_planned_account(problem, flow.planned_sources_musd, plan.size)
     links = len(problem.links.ids)
-    drawn = np.zeros_like(gap)
+    drawn, studies = np.zeros_like(gap), np.zeros_like(gap)
     np.add.at(drawn, problem.sections.link, plan.draw_musd.sum(axis=1))
+    if problem.sections.preparation_musd is not None:
+        np.add.at(studies, problem.sections.link, problem.sections.preparation_musd)
     rows = []
     for link in range(links):
         last = int(problem.links.last_construction_year[link])
@@ -44,6 +47,7 @@ def sources_and_uses_table(problem: FinancingProblem, plan: FinancingPlan) -> Fi
                     float(gap[link, year]),
                     float(account[link, year - 1]) if year > 0 else 0.0,
                     float(plan.size[link] * problem.links.planned_cost_musd[link, year]),
+                    float(plan.size[link] * studies[link, year]),
                     float(flow.fees_and_interest_musd[link, year]),
                     float(flow.reserve_target_musd[link, last]) if year == last else 0.0,
                     float(account[link, year]),

@@ -103,15 +103,14 @@ def _is_public(row: ScenarioInstrument) -> bool:
 
 
 def _allowed(scenario: Scenario) -> dict[str, ScenarioInstrument]:
-    """Instruments that can pay for works. Preparation funds pay none, right-of-way owners' shares are in the runs,
-    a bond is a portfolio's instrument (it needs a minimum size) and no part of a plan without whole numbers."""
+    """Instruments a plan may use. Right-of-way owners' shares are in the runs, and a bond is a portfolio's instrument
+    (it needs a minimum size) and no part of a plan without whole numbers."""
     financing = scenario.financing
     names = scenario.instruments if financing.instruments == "all" else financing.instruments
-    left_out = {*financing.exclude_instruments, "csppf"}
     return {
         name: scenario.instruments[name]
         for name in names
-        if name not in left_out
+        if name not in financing.exclude_instruments
         and scenario.instruments[name].group != "in_kind"
         and (financing.whole_numbers or scenario.instruments[name].repayment_profile != "bullet")
     }
@@ -209,16 +208,16 @@ def _grant_element(scenario: Scenario, row: ScenarioInstrument, payments: Floats
 def _covered_loan(
     scenario: Scenario, loan: str, row: ScenarioInstrument, guarantee: str, cover: ScenarioInstrument
 ) -> OfferedInstrument:
-    """A commercial loan under a guarantee: the covered part of the spread is exchanged for the premium.
+    """A commercial loan under a guarantee: the covered part of the spread is exchanged for the premium on that part.
 
-    A partial guarantee takes away the spread on the part it covers; political-risk insurance only the political part
+    Cover of any default takes away the whole spread on the part it covers, cover of political events only their part
     of that spread (`financing.political_risk_share_of_spread`). The tenor may grow to that of the guarantee.
     """
     spread = row.spread.value if row.spread else 0.0
     share = cover.max_share_of_cost.value
-    political = 1.0 if cover.is_ppg else scenario.financing.political_risk_share_of_spread
+    relieved = 1.0 if cover.covers == "credit" else scenario.financing.political_risk_share_of_spread
     premium = cover.fixed_rate.value if cover.fixed_rate else 0.0
-    rate = contract_rate(scenario, row) - spread * share * political + premium
+    rate = contract_rate(scenario, row) + share * (premium - relieved * spread)
     longer = row.model_copy(update={"tenor_years": cover.tenor_years})
     payments, interest = loan_payments(longer, rate)
     offer = _debt(scenario, f"{loan}+{guarantee}", loan, longer, payments, interest, None)
@@ -229,9 +228,11 @@ def _covered_loan(
 
 
 def _guarantee(name: str, row: ScenarioInstrument) -> OfferedInstrument:
+    """Cover: the link pays its fees; where a treasury stands behind it, its whole amount is the treasury's exposure."""
     nothing = np.zeros(LONGEST_TENOR + 1)
     exposure = 1.0 if row.is_ppg else 0.0
-    instrument = replace(_solver_instrument(name, row, InstrumentKind.GUARANTEE), ppp_exposure_share=exposure)
+    terms = _solver_instrument(name, row, InstrumentKind.GUARANTEE)
+    instrument = replace(terms, is_project_serviced=True, ppp_exposure_share=exposure)
     return OfferedInstrument(instrument, name, name, None, nothing, nothing)
 
 
@@ -245,6 +246,7 @@ def _solver_instrument(identifier: str, row: ScenarioInstrument, kind: Instrumen
         is_tied=row.is_ppg or is_grant,
         is_ppg=row.is_ppg,
         is_private=row.is_private,
+        is_preparation_only=row.pays_for == "preparation",
         is_hard_currency=row.is_hard_currency,
         grant_element=1.0 if is_grant else 0.0,
         subsidy_share=1.0 if is_grant else 0.0,

@@ -22,6 +22,10 @@ def instruments_are_known_and_eligible(scenario: Scenario, report: Reporter) -> 
             report.unknown(
                 ("instruments", name, "base_curve"), "base curve", str(instrument.base_curve), scenario.swap_curves
             )
+        if instrument.group == "guarantee" and instrument.covers is None:
+            report.add(("instruments", name, "covers"), f"guarantee {name} covers credit or political: say which")
+        if instrument.pays_for == "preparation" and instrument.group != "grant":
+            report.add(("instruments", name, "pays_for"), f"only a grant pays for preparation, {name} is none")
     for package, content in scenario.financing.packages.items():
         for field in ("instruments", "exclude_instruments"):
             named = getattr(content, field)

@@ -51,6 +51,22 @@ class Instrument(Record):
     grant_element_5pct_published: Quantity | None = quantity(
         "fraction", None, "grant element at 5 percent as published; evidence only", minimum=None, optional=True
     )
+    pays_for: Literal["anything", "domestic links", "climate measures", "preparation"] = Field(
+        default="anything",
+        description="what the money may pay for: anything, links within one country, what makes a link withstand "
+        "hazards, studies and design before the works",
+    )
+    covers: Literal["credit", "political"] | None = Field(
+        default=None,
+        description="of a guarantee: any default (credit), whose whole spread it takes away, or political events only",
+    )
+    envelope_charge: Quantity | None = quantity(
+        "fraction",
+        None,
+        "use of the envelopes of its windows per musd committed; absent: 1",
+        maximum=1.0,
+        optional=True,
+    )
     rules: str = Field(default="", description="rules in words")
     as_of: str = Field(description="date of the terms")
     verified: bool = Field(strict=True, description="terms read in a source, not recalled")

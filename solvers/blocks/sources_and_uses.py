@@ -96,6 +96,26 @@ def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
             add_sized_row(model.tied_money, (section,), total, size=size, upper=float(most[section]))
 
 
+def add_preparation_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """Preparation money pays studies and design when they are due, and never the works.
+
+    sum over preparation i of draw[k,i,tau] <= preparation[k,tau]
+
+    Year by year: money drawn before or after the study would wait in the account and pay for works.
+    """
+    model.preparation_money = new_rows()
+    due = problem.sections.preparation_musd
+    by_year: dict[tuple[int, int], LinearSum] = {}
+    for use, years in sets.draw_years.items():
+        if problem.instruments[use[1]].is_preparation_only:
+            for year in years:
+                by_year.setdefault((use[0], year), LinearSum()).add(1.0, model.draw[(*use, year)])
+    for (section, year), total in by_year.items():
+        most = 0.0 if due is None else float(due[section, year])
+        size = size_of(model, int(problem.sections.link[section]))
+        add_sized_row(model.preparation_money, (section, year), total, size=size, upper=most)
+
+
 def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     """What is committed is drawn, within the share the instrument may carry and above what is agreed already.
 

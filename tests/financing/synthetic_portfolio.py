@@ -8,6 +8,7 @@ from simmodel.financing import PortfolioCash, PortfolioPlan, RunCash
 from simmodel.scenario.schema import Scenario
 
 YEARS = 25
+PREPARATION_SHARE = 0.3  # of what is spent in the first year
 
 
 def synthetic_portfolio(
@@ -33,6 +34,10 @@ def synthetic_portfolio(
         section_link=np.array([link for link, _ in country_of_link], dtype=np.int64),
         section_country=tuple(country for _, country in country_of_link),
         section_cost_share=np.array(shares, dtype=np.float64),
+        preparation_musd=planned[[link for link, _ in country_of_link]]
+        * np.array(shares)[:, None]
+        * PREPARATION_SHARE
+        * (np.arange(YEARS) == 0),
         discount_rate_nominal=np.full(len(chosen), 0.11),
         tax_rate=np.full(len(chosen), 0.18),
         climate_cost_share=np.full(len(chosen), 0.05),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simmodel.inputs import planned_capex_musd
 from simmodel.inputs.build import build_inputs
 from simmodel.inputs.model_inputs import RUNS
 from simmodel.pipeline import gather_cash
@@ -130,6 +131,24 @@ def test_cash_is_what_the_engine_said(loaded: LoadedScenario, runs: SimulatedRun
         cash.runs["with"].cost_musd, runs.link_draws("with", "capex") - runs.link_draws("with", "anchor")
     )
     assert set(np.unique(cash.runs["with"].completed)) <= {0.0, 1.0}
+
+
+def test_preparation_is_due_in_every_draw_and_part_of_what_is_planned(
+    loaded: LoadedScenario, runs: SimulatedRuns
+) -> None:
+    """What a preparation fund may pay is spent on studies in its year whatever happens to the works."""
+    cash = gather_cash(loaded, runs)
+    due = np.zeros_like(cash.runs["with"].planned_cost_musd)
+    np.add.at(due, cash.plan.section_link, cash.plan.preparation_musd)
+    contingency = loaded.scenario.parameters.contingency.value
+    assert due.sum() > 0.5
+    for run in cash.runs.values():
+        assert np.all(due[:, :, None] <= run.cost_musd + 1e-12)
+        assert np.all(due * (1.0 + contingency) <= run.planned_cost_musd + 1e-12)
+    studies = planned_capex_musd(loaded.scenario, "casa_1000").preparation_musd
+    years, ahead = loaded.scenario.parameters.preparation_years.value, runs.inputs.network.links["start_t"]
+    start = ahead[runs.inputs.names.links.index("casa_1000")]
+    assert due[1] == pytest.approx(np.append(cash.us_index[0] * studies * min(start, 1.0) / years, np.zeros(4)))
 
 
 def test_rows_kept_are_numbered_without_holes(runs: SimulatedRuns) -> None:

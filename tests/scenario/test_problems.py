@@ -58,6 +58,8 @@ Problems = Callable[..., list[str]]
             "ida_sml is not eligible in any country",
         ),
         ("financing: {instruments: [ida_xx]}", "there is no instrument 'ida_xx'."),
+        ("instruments: {pcg: {covers: null}}", "guarantee pcg covers credit or political: say which"),
+        ("instruments: {ibrd: {pays_for: preparation}}", "only a grant pays for preparation, ibrd is none"),
         (
             "uncertainties: {x: {target: parameters.tetha, marginal: {distribution: fixed, value: 1}}}",
             "is not a quantity",

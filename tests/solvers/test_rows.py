@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from solvers import (
     Eligibility,
@@ -323,6 +326,138 @@ def test_guarantee_uses_a_quarter_of_the_allocation() -> None:
     plan = solve(guaranteed_case(np.inf))
     assert plan.commitment_musd[0, 0] == pytest.approx(40.0, abs=1e-9)
     assert "window" in binding(plan)
+
+
+def allocation_case(cfads_musd: float, charge: float, *, loans: bool = True) -> FinancingProblem:
+    """Cover of 80 per cent at a fee of 1 per cent and loans to the treasury share an allocation of 10."""
+    guarantee = Instrument(id="prg", name="guarantee", kind=InstrumentKind.GUARANTEE, front_end_fee=0.01)
+    covered = replace(COMMERCIAL, id="covered", name="covered loan", guaranteed_by="prg", cover_share=0.8)
+    uses = ((guarantee, Terms()), (covered, Terms(rate=0.06, tenor_years=10)), (SOVEREIGN, TREASURY_TERMS))
+    case = Case(
+        uses=uses if loans else uses[:2],
+        cfads_musd=(cfads_musd,) * 25,
+        windows=(("allocation", 10.0, {("prg", 0): charge} | ({("sov", 0): 1.0} if loans else {})),),
+    )
+    return build(case)
+
+
+@pytest.mark.parametrize("charge", [0.0, 0.25, 0.5])
+def test_cover_leaves_the_loans_what_it_does_not_use(charge: float) -> None:
+    """Cash of 4 a year carries a covered loan of 22.6 over ten years; the rest of the allocation is lent."""
+    plan = solve(allocation_case(4.0, charge))
+    loan = 4.0 / 1.3 * (1.0 - 1.06**-10) / 0.06
+    assert plan.commitment_musd[0, :2] == pytest.approx([0.8 * loan, loan], abs=1e-8)
+    assert plan.commitment_musd[0, 2] == pytest.approx(10.0 - charge * 0.8 * loan, abs=1e-8)
+    assert plan.gap_musd == pytest.approx(100.0 - loan * (1.0 - 0.01 * 0.8) - 10.0 + charge * 0.8 * loan, abs=1e-8)
+    (price,) = [price for price in plan.prices if price.constraint == "window"]
+    assert price.gap_change_per_unit == pytest.approx(-1.0, abs=1e-9)
+
+
+def test_more_cover_leaves_fewer_loans() -> None:
+    lent = [solve(allocation_case(cash, 0.25)).commitment_musd[0, 2] for cash in (1.0, 2.0, 4.0, 8.0)]
+    assert lent == sorted(lent, reverse=True) and lent[0] > lent[-1] + 5.0
+
+
+def test_an_allocation_for_cover_alone_is_worth_the_loans_it_brings() -> None:
+    """A million of allocation covers 4 of 5 lent, for a fee of 0.04: it closes 4.96 of gap, by dual and by solving."""
+    problem = allocation_case(40.0, 0.25, loans=False)
+    plan = solve(problem)
+    (price,) = [price for price in plan.prices if price.constraint == "window"]
+    assert price.gap_change_per_unit == pytest.approx(-4.96, abs=1e-9)
+    wider = replace(problem, windows=replace(problem.windows, limit_musd=problem.windows.limit_musd + 0.5))
+    assert solve(wider).gap_musd == pytest.approx(plan.gap_musd - 0.5 * 4.96, abs=1e-8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    cash=st.floats(0.5, 30.0),
+    charges=st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)).map(sorted),
+    cap=st.floats(0.0, 60.0),
+)
+def test_cover_and_loans_agree_with_the_programme_written_out(cash: float, charges: list[float], cap: float) -> None:
+    """The same choice for scipy, in three variables: cover, covered loan, loan to the treasury."""
+    gaps = []
+    for charge in charges:
+        problem = allocation_case(cash, charge)
+        capped = replace(problem.countries, ppp_exposure_cap_musd=np.array([cap]))
+        exposed = replace(problem.instruments[0], ppp_exposure_share=1.0)
+        problem = replace(problem, countries=capped, instruments=(exposed, *problem.instruments[1:]))
+        service = 0.06 / (1.0 - 1.06**-10)
+        found = linprog(
+            [0.01, -1.0, -1.0],
+            A_ub=[[0.0, 1.3 * service, 0.0], [-1.0, 0.8, 0.0], [charge, 0.0, 1.0], [1.0, 0.0, 0.0], [-0.01, 1.0, 1.0]],
+            b_ub=[cash, 0.0, 10.0, cap, 100.0],
+        )
+        gaps.append(solve(problem).gap_musd)
+        assert gaps[-1] == pytest.approx(100.0 + found.fun, abs=1e-6)
+    assert gaps[0] <= gaps[1] + 1e-7
+
+
+PREPARATION = replace(GRANT, id="studies", name="preparation fund", is_preparation_only=True)
+
+
+def preparation_case(*instruments: Instrument, fund_musd: float, grant_musd: float = 0.0) -> FinancingProblem:
+    """Two sections and three years; studies cost 6 and 2 in the first two years of the first section, 3 in the other.
+
+    One fund pays studies in both countries; a grant may pay for anything in either.
+    """
+    due = np.zeros((2, 13))
+    due[0, :2], due[1, 0] = (6.0, 2.0), 3.0
+    windows = (("fund", fund_musd, "studies"), ("grants", grant_musd, "grant"))
+    ids = {each.id for each in instruments}
+    case = Case(
+        capex_musd=(15.0, 45.0, 40.0),
+        uses=tuple((each, Terms()) for each in instruments),
+        cost_shares=(0.6, 0.4),
+        countries=2,
+        section_country=(0, 1),
+        windows=tuple((name, limit, {(of, c): 1.0 for c in (0, 1)}) for name, limit, of in windows if of in ids),
+        sections={"preparation_musd": due},
+    )
+    return build(case)
+
+
+def test_a_huge_preparation_fund_stops_at_the_studies() -> None:
+    """11 of 100 are studies: that is all the fund pays, in the years and sections in which they are due."""
+    problem = preparation_case(PREPARATION, fund_musd=1e6)
+    plan = solve(problem)
+    assert plan.draw_musd[:, 0] == pytest.approx(problem.sections.preparation_musd, abs=1e-9)
+    assert plan.gap_musd == pytest.approx(89.0, abs=1e-9)
+    assert "preparation_money" in binding(plan)
+    untied = replace(PREPARATION, is_preparation_only=False)
+    assert solve(preparation_case(untied, fund_musd=1e6)).gap_musd == pytest.approx(0.0, abs=1e-9)
+
+
+def test_one_preparation_fund_serves_all_countries() -> None:
+    problem = preparation_case(PREPARATION, fund_musd=3.0)
+    plan = solve(problem)
+    assert plan.commitment_musd.sum() == pytest.approx(3.0, abs=1e-9)
+    assert plan.gap_musd == pytest.approx(97.0, abs=1e-9)
+    assert np.all(plan.draw_musd[:, 0] <= np.asarray(problem.sections.preparation_musd) + 1e-9)
+    assert "window" in binding(plan)
+
+
+def test_without_the_preparation_fund_the_gap_or_other_money_is_larger() -> None:
+    short = solve(preparation_case(PREPARATION, GRANT, fund_musd=3.0, grant_musd=50.0))
+    alone = solve(preparation_case(GRANT, fund_musd=3.0, grant_musd=50.0))
+    assert alone.gap_musd == pytest.approx(short.gap_musd + 3.0, abs=1e-9)
+    costly = replace(GRANT, subsidy_share=2.0)
+    enough = solve_financing(preparation_case(PREPARATION, costly, fund_musd=3.0, grant_musd=1e6))
+    without = solve_financing(preparation_case(costly, fund_musd=3.0, grant_musd=1e6))
+    assert enough.commitment_musd[:, 0].sum() == pytest.approx(3.0, abs=1e-6)
+    assert without.commitment_musd[:, 0].sum() == pytest.approx(enough.commitment_musd[:, 1].sum() + 3.0, abs=0.02)
+
+
+def test_preparation_money_where_nothing_is_prepared_is_closed() -> None:
+    problem = preparation_case(PREPARATION, fund_musd=5.0)
+    unprepared = replace(problem, sections=replace(problem.sections, preparation_musd=None))
+    assert solve(unprepared).gap_musd == pytest.approx(100.0, abs=1e-9)
+    with pytest.raises(ValueError, match="preparation_musd: a value is negative"):
+        replace(problem, sections=replace(problem.sections, preparation_musd=np.full((2, 13), -1.0)))
+    with pytest.raises(ValueError, match="preparation_musd: shape"):
+        replace(problem, sections=replace(problem.sections, preparation_musd=np.zeros((2, 3))))
+    with pytest.raises(ValueError, match="is no grant"):
+        preparation_case(replace(PREPARATION, kind=InstrumentKind.EQUITY), fund_musd=5.0)
 
 
 def test_covered_loan_without_its_guarantee_is_closed() -> None:
