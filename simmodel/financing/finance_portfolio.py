@@ -19,7 +19,7 @@ from simmodel.financing.public_accounts import (
 )
 from simmodel.financing.sources_and_uses import sources_and_uses_table
 from simmodel.scenario.schema import Scenario
-from solvers import RecourseOutcome, funding_gap_shares
+from solvers import InstrumentKind, RecourseOutcome, funding_gap_shares
 
 NO_GAP_SHARE = 0.005  # a gap of at most this share of the need counts as none
 
@@ -49,8 +49,9 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     gap = outcome.gap_musd
     need = steps[0].musd
     shares = _country_shares(cash, final)
-    committed = sum(row.commitment_musd for row in plan_rows(final))
-    private = sum(row.commitment_musd for row in plan_rows(final) if row.is_private)
+    money = [row for row in plan_rows(final) if row.group != InstrumentKind.GUARANTEE.value]
+    committed = sum(row.commitment_musd for row in money)
+    private = sum(row.commitment_musd for row in money if row.is_private)
     debts = links_debt(problem, plan, cash.runs[final.measures.run], final.leases, split.fresh)
     return FinancingResult(
         fresh_draws=tuple(range(split.fresh.start, split.fresh.stop)),

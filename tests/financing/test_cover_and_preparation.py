@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from simmodel.financing import finance_portfolio
 from simmodel.financing.allocations import allocations_table
 from simmodel.financing.funding_need import Measures, PricedProblem, financing_problem
 from simmodel.financing.loan_payments import contract_rate
@@ -147,3 +148,14 @@ def test_without_the_preparation_fund_the_gap_is_larger() -> None:
     with_fund, without = planned()[1], planned("financing.exclude_instruments=[csppf]")[1]
     assert without.minimum_gap_musd > with_fund.minimum_gap_musd + 0.5
     assert without.minimum_gap_musd <= with_fund.minimum_gap_musd + 2.4 + 1e-6
+
+
+def test_cover_is_no_money() -> None:
+    """The private share is of the money of the plan; what guarantors cover is counted beside it."""
+    poor = synthetic_portfolio(flagship(), draws=8, income_share=0.1, links=4)
+    result = finance_portfolio(flagship("financing.instruments=[pcg, ebrd_ns, bank_usd, equity_sponsor]"), poor)
+    money = [row for row in result.plan if row.group != "guarantee"]
+    assert len(money) < len(result.plan)
+    private = sum(row.commitment_musd for row in money if row.is_private)
+    assert private > 0.0
+    assert result.private_share == pytest.approx(private / sum(row.commitment_musd for row in money), rel=1e-12)

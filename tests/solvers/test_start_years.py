@@ -84,6 +84,27 @@ def test_best_years_of_all_combinations(seed: int) -> None:
     assert chosen[2] == 4
 
 
+def test_preparation_money_goes_to_the_year_that_is_chosen() -> None:
+    """A fund without limit pays the studies of the start that is built, and nothing for the one that is not."""
+    problem = build_portfolio(links=2, instruments=7, seed=1)
+    links = problem.sections.link
+    due = 0.1 * problem.links.planned_cost_musd[links]
+    eligible = problem.eligibility.eligible.copy()
+    eligible[:, 0] = True
+    problem = replace(
+        problem,
+        instruments=(replace(problem.instruments[0], is_preparation_only=True), *problem.instruments[1:]),
+        sections=replace(problem.sections, preparation_musd=due),
+        eligibility=replace(problem.eligibility, eligible=eligible),
+        windows=replace(problem.windows, limit_musd=problem.windows.limit_musd + 1e3 * problem.windows.charge[:, 0, 0]),
+        rules=replace(problem.rules, start_options=((0, 1),)),
+    )
+    plan = solve_two_stage(problem, random_draws(problem, 4, 1), EXACT)
+    paid = plan.draw_musd[:, 0].sum(axis=1)
+    assert np.all(plan.draw_musd[:, 0] <= due * plan.size[links][:, None] + 1e-7)
+    assert paid[plan.size[links] < 0.5].sum() == 0.0 < paid.sum()
+
+
 @pytest.mark.parametrize("seed", [4, 5])
 def test_agrees_with_branch_and_bound_on_the_extensive_form(seed: int) -> None:
     problem, draws = with_options(seed)
