@@ -14,7 +14,8 @@ from simmodel.financing.funding_need import Measures, PricedProblem, financing_p
 from simmodel.financing.loan_payments import contract_rate
 from simmodel.financing.portfolio_cash import PortfolioCash
 from simmodel.financing.terms import OfferedInstrument, offered_instruments
-from simmodel.scenario import load_scenario
+from simmodel.scenario import load_scenario, load_with_provenance
+from simmodel.scenario.explain import explain_path
 from simmodel.scenario.schema import Scenario
 from solvers import FinancingPlan, SolveOptions, solve_financing
 from tests.financing.synthetic_portfolio import synthetic_portfolio
@@ -87,6 +88,12 @@ def test_a_guarantee_is_charged_to_the_allocation_it_shares_with_loans() -> None
     assert charged[("W_IDA_KGZ", "KGZ")] == charged[("W_IBRD_KAZ", "KAZ")] == 0.25
     assert set(charged.values()) == {0.25}
     assert len({country for _, country in charged}) == len(charged)
+
+
+def test_explain_says_where_the_charge_comes_from() -> None:
+    (statement,) = explain_path(load_with_provenance("almaty"), CHARGE)
+    assert (statement.value, statement.unit, statement.quality) == ("0.25", "fraction", "D")
+    assert statement.source and "instruments.csv" in statement.place
 
 
 def test_the_allocation_holds_loans_and_the_charged_cover() -> None:
