@@ -49,7 +49,7 @@ def test_a_run_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFixtu
 
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["draws"] == 6 and manifest["seed"] == summary["seed"]
-    assert {"scenario", "inputs", "engine", "results", "financing", "report"} <= set(manifest["seconds"])
+    assert {"scenario", "inputs", "engine", "financing and results", "report"} <= set(manifest["seconds"])
     assert "almaty.yaml" in manifest["sha256"] and "tables/links.csv" in manifest["sha256"]
     assert manifest["warnings"] == summary["warnings"]
 
