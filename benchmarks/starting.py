@@ -14,7 +14,7 @@ from benchmarks.outcome import Effort, Outcome, Target
 from simmodel.engine.jit import cache_folder
 
 PROGRAM = """
-import json, time
+import json, os, time
 from tests.parity.generated_networks import generate_inputs
 inputs = generate_inputs(3, links=5, regions=3, years=1)
 import numba
@@ -22,12 +22,14 @@ wall, processor = time.perf_counter(), time.process_time()
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
 simulate(inputs, draws=1, threads=1, keep=KeepPlan.nothing(inputs.network))
-print(json.dumps([time.perf_counter() - wall, time.process_time() - processor]))
+beside = os.times()
+spent = time.process_time() - processor + beside.children_user + beside.children_system
+print(json.dumps([time.perf_counter() - wall, spent]))
 """
 
 
 def start(folder: str) -> tuple[float, float]:
-    """Seconds on the wall and of the processor from `import numba` done to the first draw done."""
+    """Seconds on the wall and of processors from `import numba` done to the first draw done."""
     environment = {**os.environ, "SIMMODEL_CACHE_DIR": folder, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -55,6 +57,7 @@ def measure(effort: Effort) -> Outcome:
             wall = statistics.median(wall for wall, _ in times)
             processor = statistics.median(processor for _, processor in times)
             outcome.rows.append((name, wall, processor, len(times)))
-            outcome.targets.append(Target(f"{name} start, processor seconds", processor, reach, at_least=False))
+            kind, seconds = ("on the wall", wall) if name == "cold" else ("of the processor", processor)
+            outcome.targets.append(Target(f"{name} start, seconds {kind}", seconds, reach, at_least=False))
     outcome.details["starts"] = {"cold": cold, "cached": cached}
     return outcome

@@ -263,7 +263,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     ------
     ScenarioError   what is kept would not fit into memory; a precision that cannot be asked for
     """
-    from simmodel.engine.draw_block import run_block
+    from simmodel.engine.draw_block import BLOCK_KERNELS
     from simmodel.engine.jit import entry_points_compiled
     from simmodel.engine.memory_need import memory_need, refuse_if_too_large
     from simmodel.engine.monte_carlo import simulate
@@ -274,12 +274,12 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
     keep = plan_keeping(inputs, options.keep, most)
     need = memory_need(inputs, keep, most)
     refuse_if_too_large(need, draws=most, keep=options.keep.value, sampling=inputs.sampling)
-    compiled = entry_points_compiled(run_block)
+    compiled = entry_points_compiled(*BLOCK_KERNELS)
     draws = most if options.until is None else min(FIRST_DRAWS, most)
     words = (
         f"simulating {draws:,} draws"
         if compiled
-        else "compiling the engine (first run: half a minute to a minute), then simulating"
+        else "compiling the engine (first run: some 15 seconds on two processors), then simulating"
     )
     progress(words, 0, draws)
     output = simulate(

@@ -2,9 +2,9 @@
 
 numba passes a NamedTuple of arrays by value: hundreds of machine words in every call, which every function that
 touches one of the arrays loads and takes apart; with the state and parameters of a whole simulation, compiling took
-minutes.  A :class:`Bundle` is a table of the arrays' addresses and shapes, passed as a pointer; `bundle.links` in a
-kernel reads one entry of it.  Kernels do not notice the difference, and run on the NamedTuple itself when the JIT is
-disabled.
+minutes.  A :class:`Bundle` is a list of the arrays' addresses and shapes, passed as a pointer; `bundle.links` in a
+kernel is a table of :mod:`simmodel.engine.row_types`.  Kernels do not notice the difference, and run on the NamedTuple
+itself when the JIT is disabled.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simmodel.engine import jit
+from simmodel.engine.row_types import TableType
 
 __all__ = ["Bundle", "bundle_arrays"]
 
@@ -22,32 +23,34 @@ numba: Any = jit.numba  # type: ignore[attr-defined]  # the one import is there
 
 
 class BundleType(numba.types.Type):
-    """The compiler's view: names and array types of the entries, and where each starts in the table."""
+    """The compiler's view: what tables there are, and where the words of each start."""
 
-    def __init__(self, label: str, entries: tuple[tuple[str, Any], ...]) -> None:
-        self.entries = entries
-        places, place = {}, 0
-        for name, array_type in entries:
-            places[name] = place
-            place += 1 + 2 * array_type.ndim
-        self.places = places
-        digest = hashlib.blake2b(repr(entries).encode(), digest_size=8).hexdigest()
+    def __init__(self, label: str, tables: dict[str, TableType]) -> None:
+        self.tables = tables
+        self.places, place = {}, 0
+        for name, table in tables.items():
+            self.places[name] = place
+            place += 1 + table.ndim
+        digest = hashlib.blake2b(repr(tables).encode(), digest_size=8).hexdigest()
         super().__init__(name=f"{label}_{digest}")
 
 
 class Bundle:
-    """A table of arrays: address, shape and strides of each; keeps the arrays alive."""
+    """Address and shape of every array; keeps the arrays, all in C order, alive."""
 
     __slots__ = ("_arrays", "_table", "address", "numba_type")
 
     def __init__(self, arrays: Any) -> None:
-        entries = tuple((name, numba.typeof(array)) for name, array in zip(arrays._fields, arrays, strict=True))
+        named = dict(zip(arrays._fields, arrays, strict=True))
+        astray = [name for name, array in named.items() if not (array.flags.c_contiguous and array.flags.aligned)]
+        if astray:
+            raise ValueError(f"not aligned and in C order: {', '.join(astray)}")
         self._arrays = arrays
-        self._table = np.array(
-            [word for array in arrays for word in (array.ctypes.data, *array.shape, *array.strides)], dtype=np.int64
-        )
+        self._table = np.array([word for array in arrays for word in (array.ctypes.data, *array.shape)], dtype=np.int64)
         self.address = self._table.ctypes.data
-        self.numba_type = BundleType(type(arrays).__name__, entries)
+        kinds = {name: numba.typeof(array) for name, array in named.items()}
+        tables = {name: TableType(kind.dtype, kind.ndim) for name, kind in kinds.items()}
+        self.numba_type = BundleType(type(arrays).__name__, tables)
 
 
 def bundle_arrays(arrays: NamedTuple) -> Any:
@@ -79,28 +82,13 @@ class _Attributes(numba.core.typing.templates.AttributeTemplate):
     key = BundleType
 
     def generic_resolve(self, bundle: BundleType, name: str) -> Any:
-        """Array type of an entry; None for a name that is none."""
-        return dict(bundle.entries).get(name)
+        """Table of a name; None for a name that is none."""
+        return bundle.tables.get(name)
 
 
 @numba.core.imputils.lower_getattr_generic(BundleType)
-def _load_entry(context: Any, builder: Any, bundle: BundleType, pointer: Any, name: str) -> Any:
-    """Read an entry of the table and make an array of it."""
-    array_type = dict(bundle.entries)[name]
-    place, ndim = bundle.places[name], array_type.ndim
+def _find_table(context: Any, builder: Any, bundle: BundleType, pointer: Any, name: str) -> Any:
+    """Where the address and shape of an array are."""
     word = context.get_value_type(numba.types.intp)
-    table = builder.bitcast(pointer, word.as_pointer())
-
-    def load(offset: int) -> Any:
-        loaded = builder.load(builder.gep(table, [word(place + offset)]))
-        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
-        return loaded
-
-    array = numba.np.arrayobj.make_array(array_type)(context, builder)
-    data = builder.inttoptr(load(0), array.data.type)
-    shape = [load(1 + axis) for axis in range(ndim)]
-    strides = [load(1 + ndim + axis) for axis in range(ndim)]
-    dtype = array_type.dtype
-    itemsize = word(dtype.size if isinstance(dtype, numba.types.Record) else dtype.bitwidth // 8)
-    numba.np.arrayobj.populate_array(array, data, shape, strides, itemsize, None)
-    return array._getvalue()
+    table = builder.gep(builder.bitcast(pointer, word.as_pointer()), [word(bundle.places[name])], inbounds=True)
+    return builder.bitcast(table, pointer.type)

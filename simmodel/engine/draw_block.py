@@ -6,6 +6,8 @@ module.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from simmodel.engine.base_year_kernel import calibrate_base_year
@@ -47,7 +49,6 @@ N_CHANNELS = len(CHANNELS)
 N_COUNTRY_VARIABLES = len(COUNTRY_VARIABLES)
 
 
-@kernel_entry
 def run_block(
     s: State,
     net: Network,
@@ -57,19 +58,42 @@ def run_block(
     seed: np.uint64,
     first_draw: int,
 ) -> None:
-    """Simulate draws first_draw to first_draw + B - 1 in all runs."""
+    """Simulate draws first_draw to first_draw + B - 1 in all runs; two entry points, so that two processes compile."""
+    prepare_block(s, net, inc, streams, collection, seed, first_draw)
+    run_years(s, net, inc, collection)
+
+
+@kernel_entry
+def prepare_block(
+    s: State,
+    net: Network,
+    inc: Incidence,
+    streams: Streams,
+    collection: Collection,
+    seed: np.uint64,
+    first_draw: int,
+) -> None:
+    """Everything the runs share: parameters, shocks, hazards and the base year."""
     take_parameters(s, net)
     draw_shocks(s, net, streams, seed, first_draw)
     draw_hazards(s, net, inc, streams, seed, first_draw)
     calibrate_base_year(s, net, inc)
     add_zone_hours(s, net)
     collect_base_year(s, net, collection)
+
+
+@kernel_entry
+def run_years(s: State, net: Network, inc: Incidence, collection: Collection) -> None:
+    """All years of all runs."""
     for run in range(len(net.runs)):
         start_run(s, net, inc, run)
         for t in range(len(net.years)):
             advance_year(s, net, inc, collection, run, t)
             collect_year(s, net, collection, run, t)
         collect_openings(s, net, collection, run)
+
+
+BLOCK_KERNELS: Final = (prepare_block, run_years)
 
 
 @kernel_step

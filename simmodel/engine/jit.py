@@ -44,19 +44,28 @@ __all__ = [
     "CacheWarning",
     "cache_folder",
     "cache_warnings",
+    "code_identity",
+    "entry_and_signature",
     "entry_points_compiled",
     "exact_step",
+    "has_code",
+    "is_kept",
     "jit_disabled",
     "kernel_entry",
     "kernel_scalar",
     "kernel_step",
+    "parts_kept",
+    "use_cache_folder",
+    "warn_of_cache",
 ]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A loop over the lanes of a block stays a loop until it is SIMD code: a short one would be written out lane by lane.
-llvm.set_option("simmodel", "-unroll-full-max-count=8")
+# A loop over the lanes of a block stays a loop: a short one would be written out lane by lane before it is SIMD code.
+# Written out afterwards, it would hand numbers to the next loop in registers, and which products are fused with sums
+# there depends on the lengths of the loops: last digits would depend on the block.
+llvm.set_option("simmodel", "-unroll-full-max-count=1")
 
 # numba knows the flag but gives it no name among the options of a function.
 numba.core.cpu.CPUTargetOptions.noalias = numba.core.options.TargetOptions.Mapping("noalias")
@@ -91,10 +100,12 @@ class CacheWarning(RuntimeWarning):
 class _CacheState:
     """Where this process keeps compiled code and what went wrong with it."""
 
-    __slots__ = ("entry_points", "folder", "messages", "parts")
+    __slots__ = ("entry_points", "fingerprint", "folder", "keeps_parts", "messages", "parts")
 
     def __init__(self) -> None:
+        self.fingerprint = ""
         self.folder: Path | None = None
+        self.keeps_parts = False
         self.messages: list[str] = []
         self.entry_points: list[Any] = []
         self.parts: list[Any] = []  # scalars and steps
@@ -113,7 +124,8 @@ def cache_warnings() -> tuple[str, ...]:
     return tuple(_STATE.messages)
 
 
-def _warn(message: str) -> None:
+def warn_of_cache(message: str) -> None:
+    """Warn, once, of what costs compile time but no result."""
     if message not in _STATE.messages:
         _STATE.messages.append(message)
         warnings.warn(message, CacheWarning, stacklevel=3)
@@ -184,14 +196,26 @@ def _private_folder() -> Path:
 def cache_folder() -> Path:
     """Folder of this version's compiled kernels; created, and proved writable, when first asked for."""
     if _STATE.folder is None:
+        _STATE.fingerprint = kernel_fingerprint()
         try:
-            folder = _preferred_root() / f"kernels-{kernel_fingerprint()}"
+            folder = _preferred_root() / f"kernels-{_STATE.fingerprint}"
             _make_writable(folder)
         except (OSError, RuntimeError) as problem:  # RuntimeError: no home folder
-            _warn(f"compiled kernels cannot be kept ({problem}); they are compiled for this run only")
+            warn_of_cache(f"compiled kernels cannot be kept ({problem}); they are compiled for this run only")
             folder = _private_folder()
         _STATE.folder = folder
     return _STATE.folder
+
+
+def use_cache_folder(folder: Path) -> None:
+    """Keep compiled kernels where another process that runs the same code does; before any entry point is made."""
+    _STATE.folder, _STATE.fingerprint = folder, kernel_fingerprint()
+
+
+def code_identity() -> tuple[str, dict[str, Any]]:
+    """What two processes must have in common for one to run the code of the other."""
+    cache_folder()
+    return _STATE.fingerprint, KERNEL_OPTIONS
 
 
 # -------------------------------------------------------------------------------------------- a cache that can be hurt
@@ -235,7 +259,7 @@ class _SturdyCache(FunctionCache):
         try:
             return super().load_overload(sig, target_context)
         except Exception as problem:  # unpickling damaged bytes raises almost anything
-            _warn(f"compiled kernel {self._py_func.__name__} is damaged ({problem}); compiling it again")
+            warn_of_cache(f"compiled kernel {self._py_func.__name__} is damaged ({problem}); compiling it again")
             self._discard_index()
             return None
 
@@ -243,7 +267,7 @@ class _SturdyCache(FunctionCache):
         try:
             super().save_overload(sig, data)
         except OSError as problem:
-            _warn(f"compiled kernel {self._py_func.__name__} cannot be kept ({problem})")
+            warn_of_cache(f"compiled kernel {self._py_func.__name__} cannot be kept ({problem})")
 
     def holds_code(self) -> bool:
         """True if some signature of this function can be loaded; a damaged index counts as empty."""
@@ -257,7 +281,7 @@ class _SturdyCache(FunctionCache):
         try:
             Path(self._cache_file._index_path).unlink(missing_ok=True)
         except OSError as problem:
-            _warn(f"damaged {self._cache_file._index_name} cannot be removed ({problem})")
+            warn_of_cache(f"damaged {self._cache_file._index_name} cannot be removed ({problem})")
 
 
 @contextmanager
@@ -283,9 +307,21 @@ def _compile_leanly(dispatcher: Any) -> None:
             with lean_compilation(dispatcher.py_func.__qualname__):
                 return compile_fully(signature)
         finally:
-            _forget_parts()
+            if not _STATE.keeps_parts:
+                _forget_parts()
 
     dispatcher.compile = compile_in_one_piece
+
+
+@contextmanager
+def parts_kept() -> Iterator[None]:
+    """Compile several entry points, and what they have in common once."""
+    _STATE.keeps_parts = True
+    try:
+        yield
+    finally:
+        _STATE.keeps_parts = False
+        _forget_parts()
 
 
 def _forget_parts() -> None:
@@ -328,7 +364,7 @@ def kernel_entry(function: Callable[P, R]) -> Callable[P, R]:
             with _numba_caching_in(cache_folder()):
                 dispatcher._cache = _SturdyCache(function)
         except (OSError, RuntimeError) as problem:
-            _warn(f"compiled kernel {function.__name__} cannot be kept ({problem})")
+            warn_of_cache(f"compiled kernel {function.__name__} cannot be kept ({problem})")
         _STATE.entry_points.append(dispatcher)
         _compile_leanly(dispatcher)
     entry: Callable[P, R] = dispatcher
@@ -343,11 +379,20 @@ def entry_points_compiled(*entry_points: Callable[..., Any]) -> bool:
     if jit_disabled():
         return True
     chosen: list[Any] = list(entry_points) or _STATE.entry_points
-    return all(_is_compiled(dispatcher) for dispatcher in chosen)
+    return all(bool(dispatcher.signatures) or is_kept(dispatcher) for dispatcher in chosen)
 
 
-def _is_compiled(dispatcher: Any) -> bool:
-    if dispatcher.signatures:
-        return True
+def is_kept(dispatcher: Any) -> bool:
+    """Tell whether code of an entry point lies in the cache."""
     cache = dispatcher._cache
     return isinstance(cache, _SturdyCache) and cache.holds_code()
+
+
+def entry_and_signature(entry_point: Any, arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+    """An entry point with the types that numba gives arguments of it."""
+    return entry_point, tuple(numba.typeof(argument) for argument in arguments)
+
+
+def has_code(entry_point: Any, signature: Any) -> bool:
+    """Tell whether an entry point is compiled for a signature, or some code of it lies in the cache."""
+    return signature in entry_point.overloads or is_kept(entry_point)

@@ -4,9 +4,10 @@ numba is made for single functions.  Every function is optimised together with a
 turned into machine code, once on every level of calls; what an operator does is looked for anew in all of numba's
 libraries at every use of it; and Python looks for garbage among millions of objects that all live until the end.
 :func:`lean_compilation` replaces, while an entry point compiles, the methods of numba that do so.  A cold compile of
-all kernels took some 80 s of processor time without it and some 23 s with it, with the same results; 3.5 s of the
-difference are Python's garbage, for 0.6 instead of 0.35 GB of memory meanwhile.  Fewer passes a function, rarer looks
-for new registries and LLVM's second level of optimisation gained at most 1 s each and are not worth their lines.
+all kernels took some 80 s of processor time without it and some 23 s with it, when rows were still numba's arrays, with
+the same results; 3.5 s of the difference were Python's garbage, for 0.6 instead of 0.35 GB of memory meanwhile.  Fewer
+passes a function, rarer looks for new registries and LLVM's second level of optimisation gained at most 1 s each and
+are not worth their lines.
 
 All this uses internals of numba.  Where these are not as expected, everything is compiled the long way.
 """

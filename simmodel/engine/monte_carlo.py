@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simmodel.engine.block import B
 from simmodel.engine.bundles import bundle_arrays
 from simmodel.engine.collect import BINS, Collection
-from simmodel.engine.draw_block import run_block
+from simmodel.engine.draw_block import prepare_block, run_block, run_years
 from simmodel.engine.engine_output import EngineOutput, gather_output, moment_shapes
 from simmodel.engine.executors import BlockRange, run_blocks
 from simmodel.engine.histograms import PILOT_DRAWS, Histograms, range_of_pilot
@@ -22,6 +22,7 @@ from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.moments import MomentTree
 from simmodel.engine.point_sets import Sampling
 from simmodel.engine.sampling import AnnualFactor, SamplingPlan, StaticSampler, plan_sampling
+from simmodel.engine.side_by_side import compile_side_by_side
 from simmodel.engine.state import State, aligned, as_records, new_state
 from simmodel.errors import SimulationError
 from simmodel.inputs.model_inputs import (
@@ -247,9 +248,23 @@ class _Simulation:
         space = _Space(
             state, self.sampler.new_space(), collection, moments, bundle_arrays(state), bundle_arrays(collection)
         )
+        self._compile(space)
         with self._lock:
             self._spaces.append(space)
         return space
+
+    def _compile(self, space: _Space) -> None:
+        """Compile the kernels of which there is no code yet: the years here, all that comes before them beside."""
+        network, incidence, streams = self.parameters
+        state, collection = space.bundled_state, space.bundled_collection
+        seed = np.uint64(self.request.seed)
+        compile_side_by_side(
+            here=[(run_years, (state, network, incidence, collection))],
+            beside=[
+                (prepare_block, (state, network, incidence, streams, collection, seed, 0)),
+                self.sampler.fill_call(space.state.drawn, 0, space.sampling),
+            ],
+        )
 
     def simulate_blocks(self, first_block: int, last_block: int, space: _Space) -> None:
         """Simulate whole blocks; their moments go up the tree of the chunk, and then into that of the simulation."""

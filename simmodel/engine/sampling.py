@@ -31,6 +31,7 @@ from simmodel.engine.block import B
 from simmodel.engine.point_sets import Sampling, Source, make_points
 from simmodel.engine.random_streams import STATIC_YEAR
 from simmodel.engine.sampling_kernel import Points, StaticDraws, fill_medians, fill_static_rows
+from simmodel.engine.side_by_side import Call
 from simmodel.errors import ScenarioError
 from simmodel.inputs.marginals import Marginal, MarginalKind, normal
 from simmodel.inputs.stream_names import stream_number, stream_numbers
@@ -155,10 +156,14 @@ class StaticSampler:
 
     def fill(self, rows: FloatMatrix, first_draw: int, space: tuple[FloatMatrix, FloatMatrix]) -> None:
         """Write the values of the block that starts at `first_draw`, a multiple of B, into `rows`, (slots, B)."""
+        kernel, arguments = self.fill_call(rows, first_draw, space)
+        kernel(*arguments)
+
+    def fill_call(self, rows: FloatMatrix, first_draw: int, space: tuple[FloatMatrix, FloatMatrix]) -> Call:
+        """The kernel that `fill` calls, and with what."""
         if self.deterministic:
-            fill_medians(rows, space[1], self.plan.draws)
-        else:
-            fill_static_rows(rows, *space, self.plan.draws, self.points, np.uint64(self.seed), first_draw)
+            return fill_medians, (rows, space[1], self.plan.draws)
+        return fill_static_rows, (rows, *space, self.plan.draws, self.points, np.uint64(self.seed), first_draw)
 
 
 def draw_static_values(

@@ -70,7 +70,7 @@ def draw_market(s: State, net: Network, t: int) -> None:
     """Common shocks, price outside the region, equipment prices, maturity of traffic growth."""
     market, common, scratch, year = net.market[0], s.common[0], s.scratch[0], s.market_years[t]
     sigma = market.outside_decline_sigma
-    first = s.drawn.shape[0] - N_COMMON * (len(net.years) - t)
+    first = len(s.drawn) - N_COMMON * (len(net.years) - t)
     copy_row(common.z_gdp, s.drawn[first])
     copy_row(common.z_traffic, s.drawn[first + 1])
     copy_row(scratch.b, s.drawn[first + 2])

@@ -53,13 +53,13 @@ def measure_engine(inputs: ModelInputs, *, draws: int, most_threads: int | None,
     """
     progress("starting the engine (the first time: compiling it)", 0, 0)
     started = time.perf_counter()
-    from simmodel.engine.draw_block import run_block
+    from simmodel.engine.draw_block import BLOCK_KERNELS
     from simmodel.engine.executors import available_threads
     from simmodel.engine.jit import cache_folder, entry_points_compiled
     from simmodel.engine.keep_plan import KeepPlan
     from simmodel.engine.monte_carlo import simulate
 
-    compiled = not entry_points_compiled(run_block)
+    compiled = not entry_points_compiled(*BLOCK_KERNELS)
     keep = KeepPlan.nothing(inputs.network)
     simulate(inputs, draws=1, threads=1, keep=keep)
     start = time.perf_counter() - started
