@@ -22,6 +22,7 @@ from solvers import (
     solve_two_stage,
 )
 from solvers.cut_search import CutSearch
+from solvers.draws import World
 from solvers.search_settings import Limits
 from tests.solvers.extensive_form import extensive_programme
 from tests.solvers.portfolio import build_portfolio
@@ -44,7 +45,7 @@ def processor_seconds(work: Callable[[], Any], repeats: int) -> tuple[float, Any
 
 def solve(problem: FinancingProblem, draws: Draws) -> CutSearch:
     """One search of the gap alone."""
-    search = CutSearch(problem, draws, RISK, Limits())
+    search = CutSearch(problem, (World(draws),), RISK, Limits())
     search.minimise_gap()
     return search
 
@@ -96,9 +97,9 @@ def compare_parts(
     """The oracle against a pass for the value alone, and what Pyomo takes of the whole."""
     columns = search.minimise_gap().columns
     exposure = search.exposure(columns)
-    value, _ = processor_seconds(lambda: search.recourse.gap_by_link_musd(exposure), 10 * repeats)
-    slopes, _ = processor_seconds(lambda: search.recourse.respond(exposure, RISK), 10 * repeats)
-    build, _ = processor_seconds(lambda: CutSearch(problem, draws, RISK, Limits()), repeats)
+    value, _ = processor_seconds(lambda: search.recourses[0].gap_by_link_musd(exposure), 10 * repeats)
+    slopes, _ = processor_seconds(lambda: search.recourses[0].respond(exposure, RISK), 10 * repeats)
+    build, _ = processor_seconds(lambda: CutSearch(problem, (World(draws),), RISK, Limits()), repeats)
     outcome.rows += [
         ("oracle: value alone", draws.count, value),
         ("oracle: value and slopes", draws.count, slopes),

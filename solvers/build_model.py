@@ -15,10 +15,11 @@ from solvers.blocks.capital_structure import (
 from solvers.blocks.debt_service import add_debt_service, add_hard_currency_cover, add_lender_cover
 from solvers.blocks.envelopes import add_guarantees, add_regional_windows, add_windows
 from solvers.blocks.public_debt import add_concessionality, add_debt_sustainability, add_ppp_exposure
-from solvers.blocks.recourse import add_recourse
+from solvers.blocks.recourse import add_recourse, add_regret
 from solvers.blocks.sculpted_debt import add_sculpted_debt
 from solvers.blocks.sources_and_uses import (
     add_commitments,
+    add_departure,
     add_planned_gap,
     add_planned_sources,
     add_preparation_money,
@@ -31,14 +32,20 @@ from solvers.blocks.whole_numbers import (
     add_start_years,
     add_tickets,
 )
-from solvers.financing_problem import FinancingProblem
+from solvers.financing_problem import FinancingProblem, Floats
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
 from solvers.risk import RiskMeasure
 
 
 def build_model(
-    problem: FinancingProblem, sets: ModelSets, risk: RiskMeasure | None = None, *, whole_numbers: bool = False
+    problem: FinancingProblem,
+    sets: ModelSets,
+    risk: RiskMeasure | None = None,
+    *,
+    whole_numbers: bool = False,
+    best_musd: tuple[float, ...] = (0.0,),
+    near_musd: Floats | None = None,
 ) -> Any:
     """Return the Pyomo model of a financing problem, without data of any draw: its size depends on the portfolio only.
 
@@ -48,6 +55,8 @@ def build_model(
     sets : `build_model_sets(problem)`
     risk : how the gap of the draws is weighed; None: the gap of the plan on its own path
     whole_numbers : tickets, financiers and incompatible lenders are heeded
+    best_musd : risk of the best plan for each world that the draws are of; other than (0,): regrets are minimised
+    near_musd : (K, I, T) draws of another plan, which a last level stays near to
 
     Returns
     -------
@@ -60,7 +69,9 @@ def build_model(
     if risk is None:
         add_planned_gap(model, problem, sets)
     else:
-        add_recourse(model, problem)
+        add_recourse(model, problem, len(best_musd))
+        if best_musd != (0.0,):
+            add_regret(model, risk, best_musd)
     add_commitments(model, problem, sets)
     add_tied_money(model, problem, sets)
     add_preparation_money(model, problem, sets)
@@ -83,5 +94,7 @@ def build_model(
         add_tickets(model, problem, sets)
         add_financier_limit(model, problem, sets)
         add_incompatible_lenders(model, problem, sets)
+    if near_musd is not None:
+        add_departure(model, sets, near_musd)
     add_objectives(model, problem, sets, risk)
     return model

@@ -1,8 +1,8 @@
-"""Smallest risk of the gap over draws, by cutting planes.
+"""Smallest risk of the gap over draws, or smallest regret over several worlds, by cutting planes.
 
 The model of the plan stands in HiGHS once. Each round meets all draws with one plan and adds the planes that its
-exact slopes span: one for the mean gap of each link, one for the mean of the portfolio's worst draws. The value of the
-model is a lower bound on every plan's risk, the value met is an upper one.
+exact slopes span: one for the mean gap of each link, one for the mean of the portfolio's worst draws, in every world.
+The value of the model is a lower bound on every plan's risk or regret, the value met is an upper one.
 
 Sources: Kelley (1960) and Benders (1962) for the cuts; Kuenzi-Bay and Mayer (2006), Fabian (2008) for one cut on the
 tail; Ben-Ameur and Neto (2007) for separating between the model's plan and the best one known (in-out).
@@ -11,6 +11,7 @@ tail; Ben-Ameur and Neto (2007) for separating between the model's plan and the 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from solvers.blocks.linear_rows import add_expressions
 from solvers.build_model import build_model
-from solvers.draws import Draws
+from solvers.draws import World
 from solvers.errors import SolverError
 from solvers.financing_problem import FinancingProblem, Floats, Integers
 from solvers.instruments import InstrumentKind
@@ -36,7 +37,10 @@ PURGE_SLACK = 0.01  # of the value
 
 @dataclass(slots=True)
 class Found:
-    """The best plan known: columns of the programme, risk of its gap, what no plan can beat, why the search ended."""
+    """The best plan known: columns of the programme, risk of its gap, what no plan can beat, why the search ended.
+
+    Over several worlds the largest regret stands in the place of the risk.
+    """
 
     columns: Floats
     risk_musd: float
@@ -51,11 +55,12 @@ class CutSearch:
     Parameters
     ----------
     problem : what to finance and with what
-    draws : the futures to fit to
+    worlds : the futures to fit to, of one world or of several; the links, years and weights are those of the problem
     risk : how their gaps are weighed
     limits : when to stop
     whole_numbers : the rows of tickets, financiers and incompatible lenders are there; their whole numbers may be
         broken until `whole_numbers.settle_whole_numbers` settles them
+    near_musd : (K, I, T) draws of another plan, for a last level that leaves out as little of them as it can
 
     Attributes
     ----------
@@ -66,30 +71,38 @@ class CutSearch:
     def __init__(
         self,
         problem: FinancingProblem,
-        draws: Draws,
+        worlds: Sequence[World],
         risk: RiskMeasure,
         limits: Limits,
         *,
         whole_numbers: bool = False,
+        near_musd: Floats | None = None,
     ) -> None:
         if limits.memory_mb is not None and not can_be_watched():
             raise ValueError("memory_mb: this system does not say how much memory a process takes")
-        self.problem, self.risk, self.limits = problem, risk, limits
+        self.problem, self.worlds, self.risk, self.limits = problem, tuple(worlds), risk, limits
         self.sets = build_model_sets(problem)
-        self.model = build_model(problem, self.sets, risk, whole_numbers=whole_numbers)
+        best = tuple(world.best_musd for world in worlds)
+        self.model = build_model(
+            problem, self.sets, risk, whole_numbers=whole_numbers, best_musd=best, near_musd=near_musd
+        )
         self.program = LinearProgram(self.model)
         self.rounds, self._first_round = 0, 0
-        self.objective = self.model.level_expressions["gap"].expr
+        self._first_level = self.model.minimum_gap.expr
+        self.objective = self._first_level
         self._charges = np.zeros(self.program.column_count)
         self._started = time.monotonic()
         self._find_columns()
-        self.recourse = Recourse(
-            draws,
-            last_construction_year=problem.links.last_construction_year,
-            constant_usd_weight=problem.rules.constant_usd_weight,
-            with_sizes=len(self.model.built) > 0,
-            presold_links=np.isin(np.arange(len(problem.links.ids)), self._presale_link),
-        )
+        self.recourses = [
+            Recourse(
+                world.draws,
+                last_construction_year=problem.links.last_construction_year,
+                constant_usd_weight=problem.rules.constant_usd_weight,
+                with_sizes=len(self.model.built) > 0,
+                presold_links=np.isin(np.arange(len(problem.links.ids)), self._presale_link),
+            )
+            for world in worlds
+        ]
 
     def _find_columns(self) -> None:
         """Find the columns that meet the draws; -1 stands for an amount that is zero in every plan."""
@@ -98,9 +111,10 @@ class CutSearch:
         self._plan = program.positions(model.planned_sources, (links, years))
         self._service = program.positions(model.debt_service, (links, years))
         self._reserve = program.positions(model.opening_reserve, (links,))
-        self._mean = program.positions(model.expected_gap, (links,))
+        self._mean = program.positions(model.expected_gap, (len(self.worlds), links))
         self._size = program.positions(model.built, (links,))
-        self._tail = int(program.positions({0: model.tail_gap}, (1,))[0])
+        self._tail = program.positions(model.tail_gap, (len(self.worlds),))
+        self._regret = program.position_of(model.component("regret"))
         commitment = program.positions(model.commitment, (len(problem.sections.ids), len(problem.instruments)))
         presales = np.array([each.kind is InstrumentKind.IRU for each in problem.instruments], dtype=bool)
         sections, instruments = np.nonzero((commitment >= 0) & presales)
@@ -133,40 +147,58 @@ class CutSearch:
             size=np.where(self._size >= 0, values[self._size], 1.0),
         )
 
-    def respond(self, columns: Floats) -> tuple[float, Response]:
-        """Meet the draws with a plan: the risk of its gap [constant musd], and the slopes."""
+    def respond(self, columns: Floats) -> tuple[float, list[Response]]:
+        """Meet the draws with a plan: the risk of its gap or its largest regret [constant musd], and by world the
+        slopes."""
         self.rounds += 1
-        response = self.recourse.respond(self.exposure(columns), self.risk)
-        mean, tail = float(response.mean_by_link_musd.sum()), float(response.tail_by_link_musd.sum())
-        return (1.0 - self.risk.tail_weight) * mean + self.risk.tail_weight * tail, response
+        exposure = self.exposure(columns)
+        responses = [recourse.respond(exposure, self.risk) for recourse in self.recourses]
+        return max(self.regrets(responses)), responses
+
+    def regrets(self, responses: list[Response]) -> list[float]:
+        """Return what a plan leaves in each world beyond the best plan for it [constant musd]."""
+        values = []
+        for world, response in zip(self.worlds, responses, strict=True):
+            mean, tail = float(response.mean_by_link_musd.sum()), float(response.tail_by_link_musd.sum())
+            risk = (1.0 - self.risk.tail_weight) * mean + self.risk.tail_weight * tail
+            values.append(risk - world.best_musd)
+        return values
+
+    @property
+    def minimises_regret(self) -> bool:
+        """Whether the first level is a regret over worlds, and not the risk in one."""
+        return self._regret >= 0
+
+    def scale(self, value_musd: float) -> float:
+        """Return the gap behind a risk or a regret, of which tolerances are shares [constant musd]."""
+        return max(abs(value_musd) + max(abs(world.best_musd) for world in self.worlds), 1e-9)
 
     def with_stand_ins(self, columns: Floats) -> Floats:
         """Return the columns of a plan with the gap that it really has."""
-        _, response = self.respond(columns)
+        value, responses = self.respond(columns)
         filled = columns.copy()
-        own = self._mean >= 0
-        filled[self._mean[own]] = response.mean_by_link_musd[own] * (1.0 + 1e-9)
-        if self._tail >= 0:
-            filled[self._tail] = float(response.tail_by_link_musd.sum()) * (1.0 + 1e-9)
+        for mean, tail, response in zip(self._mean, self._tail, responses, strict=True):
+            own = mean >= 0
+            filled[mean[own]] = response.mean_by_link_musd[own] * (1.0 + 1e-9)
+            if tail >= 0:
+                filled[tail] = float(response.tail_by_link_musd.sum()) * (1.0 + 1e-9)
+        if self._regret >= 0:
+            filled[self._regret] = value + 1e-8 * self.scale(value)
         return filled
 
-    def add_cuts(self, columns: Floats, response: Response) -> None:
-        """Add the planes that touch the gap at a plan."""
-        if self.risk.tail_weight < 1.0:
-            slope = self._gradient(response, 0)
-            for link, own in enumerate(self._of_link):
-                if self._mean[link] >= 0:
-                    value = float(response.mean_by_link_musd[link])
-                    self._add_cut(int(self._mean[link]), own[slope[own] != 0.0], slope, columns, value)
-        if self._tail >= 0:
-            slope = self._gradient(response, 1)
-            self._add_cut(
-                self._tail,
-                np.flatnonzero(slope).astype(np.int64),
-                slope,
-                columns,
-                float(response.tail_by_link_musd.sum()),
-            )
+    def add_cuts(self, columns: Floats, responses: list[Response]) -> None:
+        """Add the planes that touch the gap at a plan, in every world."""
+        for mean, tail, response in zip(self._mean, self._tail, responses, strict=True):
+            if self.risk.tail_weight < 1.0:
+                slope = self._gradient(response, 0)
+                for link, own in enumerate(self._of_link):
+                    if mean[link] >= 0:
+                        value = float(response.mean_by_link_musd[link])
+                        self._add_cut(int(mean[link]), own[slope[own] != 0.0], slope, columns, value)
+            if tail >= 0:
+                slope = self._gradient(response, 1)
+                value = float(response.tail_by_link_musd.sum())
+                self._add_cut(int(tail), np.flatnonzero(slope).astype(np.int64), slope, columns, value)
 
     def _add_cut(self, stand_in: int, used: Integers, slope: Floats, columns: Floats, value: float) -> None:
         positions = np.append(stand_in, used)
@@ -191,12 +223,12 @@ class CutSearch:
     def charge(self, total: Any, price: float) -> None:
         """Add a price on a linear expression to what is minimised beside the risk."""
         self._charges = price * self.program.costs(total)
-        self.objective = add_expressions(self.model.level_expressions["gap"].expr, price, total)
+        self.objective = add_expressions(self._first_level, price, total)
 
     def stop_charging(self) -> None:
         """Minimise the risk alone again."""
         self._charges = np.zeros(self.program.column_count)
-        self.objective = self.model.level_expressions["gap"].expr
+        self.objective = self._first_level
 
     def minimise_gap(self, start: Found | None = None) -> Found:
         """Return the plan with the smallest risk of the gap; the last bound and plan when a limit is reached.
@@ -222,7 +254,7 @@ class CutSearch:
             if not self._separate(model_plan, found):
                 return found
             if self.rounds % PURGE_EVERY == 0:
-                self.program.purge_cuts(PURGE_SLACK * max(abs(found.risk_musd), 1e-9))
+                self.program.purge_cuts(PURGE_SLACK * self.scale(found.risk_musd))
 
     def _separate(self, model_plan: Floats, found: Found) -> bool:
         """Cut the model's plan off; False if the best plan is proven or a limit is reached."""
@@ -231,7 +263,7 @@ class CutSearch:
             between = TOWARDS_MODEL * model_plan + (1.0 - TOWARDS_MODEL) * found.columns
         cut_off = False
         for plan in (between, model_plan):
-            risk, response = self.respond(plan)
+            risk, responses = self.respond(plan)
             risk += float(self._charges @ plan)
             if risk < found.risk_musd:
                 found.columns, found.risk_musd = plan, risk
@@ -239,30 +271,31 @@ class CutSearch:
             if ended:
                 found.ended = ended
                 return False
-            cut_off = self._cuts_off(model_plan, plan, response)
-            self.add_cuts(plan, response)
+            cut_off = self._cuts_off(model_plan, plan, responses)
+            self.add_cuts(plan, responses)
             if cut_off or plan is model_plan:
                 break
         return True
 
-    def _cuts_off(self, model_plan: Floats, plan: Floats, response: Response) -> bool:
+    def _cuts_off(self, model_plan: Floats, plan: Floats, responses: list[Response]) -> bool:
         """Tell whether the planes at a plan lie above what the model believes of its own plan."""
         moved = model_plan - plan
-        tolerance = 1e-3 * self.limits.gap_tolerance * max(abs(float(response.mean_by_link_musd.sum())), 1e-9)
-        if self.risk.tail_weight < 1.0:
-            slope = self._gradient(response, 0)
-            for link, own in enumerate(self._of_link):
-                plane = float(response.mean_by_link_musd[link] + slope[own] @ moved[own])
-                if self._mean[link] >= 0 and plane > model_plan[self._mean[link]] + tolerance:
+        for mean, tail, response in zip(self._mean, self._tail, responses, strict=True):
+            tolerance = 1e-3 * self.limits.gap_tolerance * max(abs(float(response.mean_by_link_musd.sum())), 1e-9)
+            if self.risk.tail_weight < 1.0:
+                slope = self._gradient(response, 0)
+                for link, own in enumerate(self._of_link):
+                    plane = float(response.mean_by_link_musd[link] + slope[own] @ moved[own])
+                    if mean[link] >= 0 and plane > model_plan[mean[link]] + tolerance:
+                        return True
+            if tail >= 0:
+                plane = float(response.tail_by_link_musd.sum() + self._gradient(response, 1) @ moved)
+                if plane > float(model_plan[tail]) + tolerance:
                     return True
-        if self._tail >= 0:
-            plane = float(response.tail_by_link_musd.sum() + self._gradient(response, 1) @ moved)
-            return plane > float(model_plan[self._tail]) + tolerance
         return False
 
     def _reached(self, found: Found) -> str:
-        scale = max(abs(found.risk_musd), 1e-9)
-        if found.risk_musd - found.bound_musd <= self.limits.gap_tolerance * scale:
+        if found.risk_musd - found.bound_musd <= self.limits.gap_tolerance * self.scale(found.risk_musd):
             return "proven"
         return self.limit_reached()
 

@@ -42,3 +42,18 @@ class Draws:
     def count(self) -> int:
         """Number of draws."""
         return int(self.cost_musd.shape[2])
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a plan may meet: the draws of one policy, and the best that a plan made for them alone can do.
+
+    Attributes
+    ----------
+    draws : futures under the policy
+    best_musd : risk of the best plan for it, from which the regret of any other is counted [constant musd]; 0 where a
+        single world is all there is, and the risk itself is minimised
+    """
+
+    draws: Draws
+    best_musd: float = 0.0

@@ -74,6 +74,9 @@ FAMILIES = {
         "preparation money pays the section's studies and design when they are due, and no works",
         "money that may pay for works",
     ),
+    "departure_of_draw": RowFamily(
+        ("section", "instrument", "year"), "the plan stays near to another", "leave to depart from it"
+    ),
     "debt_service_due": RowFamily(("link", "year"), "the link pays the service of its debt", SERVICE_LEVER),
     "sculpted_opening": RowFamily(("link", "instrument"), "the sculpted loan opens with what was drawn", SERVICE_LEVER),
     "sculpted_repayment": RowFamily(

@@ -13,7 +13,8 @@ class ObjectiveLevel:
 
     Attributes
     ----------
-    name : "gap", "subsidy", "private_mobilisation" or "commitment"
+    name : "gap" (over several worlds "regret"), "departure" (from a plan to stay near to), "subsidy",
+        "private_mobilisation" or "commitment"
     optimum_musd : best value, the levels before it held; private mobilisation is counted as a positive amount
     achieved_musd : value in the plan handed back, which may differ by the slack left to later levels
     """
@@ -94,12 +95,13 @@ class SearchRecord:
 
     Attributes
     ----------
-    draws : how many draws the plan was fitted to
+    draws : how many draws the plan was fitted to; of several worlds, of each
     tail_weight, tail_level : the measure that was minimised
-    risk_musd : [constant musd] its value for the plan handed back
+    risk_musd : [constant musd] its value for the plan handed back; over several worlds the largest regret
     best_musd : smallest value found, before the slack left to the later levels
     bound_musd : no plan that meets the rows can do better
-    mean_musd, tail_musd : mean of the gap over the draws, and over the worst of them
+    mean_musd, tail_musd : mean of the gap over the draws, and over the worst of them; of several worlds in the one of
+        the largest regret
     rounds, cuts : how often the draws were met with a plan, and rows that were left at the end
     whole_numbers : whether tickets and start years were whole
     ended : "proven", or the limit that ended the search

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from solvers.draws import Draws
+from solvers.draws import Draws, World
 from solvers.financing_plan import FinancingPlan
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.search_settings import Limits, TwoStageOptions
@@ -51,7 +51,7 @@ class _Frontier:
         self.options = options
         limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
         self.search: CutSearch = CutSearch(
-            problem, draws, options.risk, limits, whole_numbers=options.whole_numbers is not None
+            problem, (World(draws),), options.risk, limits, whole_numbers=options.whole_numbers is not None
         )
         self.expressions = {name: self.search.model.level_expressions[name].expr for name in AXES}
         self.costs = {name: self.search.program.costs(total) for name, total in self.expressions.items()}

@@ -84,9 +84,10 @@ class LinearProgram:
         is_primal_feasible = self._basis_is_known and total is not self._minimised and not self._bounds_changed
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX if is_primal_feasible else DUAL_SIMPLEX)
         self._minimised, self._bounds_changed = total, False
+        went_on = self._basis_is_known
         status = self.run()
-        if status == highspy.HighsModelStatus.kUnknown:
-            status = self._start_anew()
+        if status == highspy.HighsModelStatus.kUnknown or (went_on and status == highspy.HighsModelStatus.kInfeasible):
+            status = self._start_anew()  # from an old basis HiGHS has called a feasible programme infeasible
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
         return float(self._highs.getInfo().objective_function_value)

@@ -41,8 +41,9 @@ def read_plan(
     service = read_variable(program, model.debt_service, (links, years))
     subsidy = sum(each.subsidy_share * float(commitment[:, i].sum()) for i, each in enumerate(problem.instruments))
     private = sum(float(commitment[:, i].sum()) for i, each in enumerate(problem.instruments) if each.is_private)
-    achieved = (level_gap_musd, subsidy, private, float(commitment.sum()))
-    optima = (*best[:2], *(-value for value in best[2:3]), *best[3:4])
+    achieved = {"subsidy": subsidy, "private_mobilisation": private, "commitment": float(commitment.sum())}
+    if model.component("departure") is not None:
+        achieved["departure"] = sum(program.value(variable) for variable in model.departure.values())
     return FinancingPlan(
         commitment_musd=commitment,
         draw_musd=read_variable(program, model.draw, (sections, instruments, years)),
@@ -59,8 +60,12 @@ def read_plan(
         prices=prices,
         size=np.array([1.0 if link not in model.built else program.value(model.built[link]) for link in range(links)]),
         levels=tuple(
-            ObjectiveLevel(name=name, optimum_musd=optimum, achieved_musd=value)
-            for name, optimum, value in zip(tuple(model.level_expressions), optima, achieved, strict=False)
+            ObjectiveLevel(
+                name=name,
+                optimum_musd=-optimum if name == "private_mobilisation" else optimum,
+                achieved_musd=achieved.get(name, level_gap_musd),
+            )
+            for name, optimum in zip(tuple(model.level_expressions), best, strict=False)
         ),
     )
 

@@ -52,7 +52,7 @@ class TwoStageOptions:
     whole_numbers : how tickets, financiers and incompatible lenders are settled; None: they are not heeded
     seconds, memory_mb : limits; the best plan found by then and its bound are handed back
     level_slack_relative : [-] part of a level's optimum given up to the later levels
-    levels : how many levels to solve, 1 (the gap only) to 4
+    levels : how many levels to solve, 1 (the gap only) to 4, or 5 where there is another plan to stay near to
     relaxations : rows whose realistic relaxation is solved for
     """
 

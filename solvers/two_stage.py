@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solvers.draws import Draws
+from solvers.draws import Draws, World
 from solvers.explain import FinancingConflictError, PricedRows, conflicts_in_words, measure_relaxations, price_rows
 from solvers.financing_plan import ConstraintPrice, FinancingPlan, SearchRecord
 from solvers.financing_problem import FinancingProblem, Floats
@@ -42,19 +43,37 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     FinancingConflictError   amounts already agreed cannot be met together with the other rows; it names the rows
     SolverError   HiGHS gives no answer
     """
+    return solve_worlds(problem, (World(draws),), options or TwoStageOptions())
+
+
+def solve_worlds(
+    problem: FinancingProblem, worlds: Sequence[World], options: TwoStageOptions, *, near_musd: Floats | None = None
+) -> FinancingPlan:
+    """Find the plan of `solve_two_stage` for one world; for several the one whose largest regret is smallest.
+
+    Parameters
+    ----------
+    near_musd : (K, I, T) draws of another plan; of equal plans the one that leaves out least of them, as second level
+
+    Raises
+    ------
+    as `solve_two_stage`
+    """
     from solvers.cut_search import CutSearch
 
-    options = options or TwoStageOptions()
     if problem.rules.start_options and options.whole_numbers is None:
         raise ValueError("start_options: choosing start years needs whole numbers")
     limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
-    search = CutSearch(problem, draws, options.risk, limits, whole_numbers=options.whole_numbers is not None)
+    has_whole_numbers = options.whole_numbers is not None
+    search = CutSearch(
+        problem, worlds, options.risk, limits, whole_numbers=has_whole_numbers, near_musd=near_musd
+    )
     if np.any(problem.eligibility.minimum_commitment_musd > 0.0) and not search.program.is_feasible():
         raise FinancingConflictError(conflicts_in_words(problem, search.program.conflicting_rows()))
     found = search.minimise_gap()
     if options.whole_numbers is not None:
         found = _settle(search, found, options)
-    prices = _price(problem, search, found, options)
+    prices = () if search.minimises_regret else _price(problem, search, found, options)
     best, columns = _solve_levels(search, found, options)
     return read_found(search, found, columns, best, prices)
 
@@ -62,15 +81,16 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
 def _settle(search: CutSearch, relaxed: Found, options: TwoStageOptions) -> Found:
     """Settle the whole numbers, among agreements that leave the same gap those that ask for less subsidy.
 
-    Later levels keep the agreements, so the choice between equal ones is made here: a price on subsidy, worth no more
-    than the slack of a level, breaks the ties of the plan that is rounded.
+    Later levels keep the agreements, so the choice between equal ones is made here: a price on the second level
+    (subsidy, or departure from another plan), worth no more than the slack of a level, breaks the ties of the plan that
+    is rounded.
     """
     from solvers.whole_numbers import settle_whole_numbers
 
-    subsidy = search.model.level_expressions["subsidy"].expr
-    asked = float(search.program.costs(subsidy) @ relaxed.columns)
+    second = list(search.model.level_expressions.values())[1].expr
+    asked = float(search.program.costs(second) @ relaxed.columns)
     if asked > 0.0:
-        search.charge(subsidy, options.level_slack_relative * abs(relaxed.risk_musd) / asked)
+        search.charge(second, options.level_slack_relative * search.scale(relaxed.risk_musd) / asked)
         cheaper = search.minimise_gap()
         relaxed = replace(relaxed, columns=cheaper.columns, risk_musd=search.respond(cheaper.columns)[0])
     settings = options.whole_numbers or WholeNumbers()
@@ -93,7 +113,7 @@ def _solve_levels(search: CutSearch, found: Found, options: TwoStageOptions) -> 
     names = list(search.model.level_expressions)[: options.levels]
     expressions = [search.model.level_expressions[name].expr for name in names]
     best, columns = [found.risk_musd], found.columns
-    step = 0.25 * (options.level_slack_relative * abs(found.risk_musd) + LEVEL_SLACK_MUSD)
+    step = 0.25 * (options.level_slack_relative * search.scale(found.risk_musd) + LEVEL_SLACK_MUSD)
     held = found.risk_musd + step
     for level in range(1, len(names)):
         slack = options.level_slack_relative * abs(best[-1]) + LEVEL_SLACK_MUSD
@@ -117,10 +137,10 @@ def minimise_holding_risk(
             return None
         value = search.program.minimise(expression)
         columns = search.program.solution()
-        risk, response = search.respond(columns)
+        risk, responses = search.respond(columns)
         if risk <= allowed_musd:
             return value, columns, risk
-        search.add_cuts(columns, response)
+        search.add_cuts(columns, responses)
     return None
 
 
@@ -145,8 +165,9 @@ def read_found(
 
     problem, risk = search.problem, search.risk
     cuts = search.program.purge_cuts(np.inf)
-    risk_musd, response = search.respond(columns)
-    total = response.gap_by_link_musd.sum(axis=0)
+    risk_musd, responses = search.respond(columns)
+    worst = int(np.argmax(search.regrets(responses)))
+    total = responses[worst].gap_by_link_musd.sum(axis=0)
     search.program.keep_solution(columns)
     exposure = search.exposure(columns)
     sources, size = exposure.planned_sources_musd, exposure.size
@@ -163,7 +184,7 @@ def read_found(
     )
     owed = gap + plan.operating_support_musd + operating_deficit_musd(problem) * size[:, None]
     record = SearchRecord(
-        draws=search.recourse.draws.count,
+        draws=search.worlds[worst].draws.count,
         tail_weight=risk.tail_weight,
         tail_level=risk.tail_level,
         risk_musd=risk_musd,

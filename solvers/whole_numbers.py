@@ -66,13 +66,13 @@ def settle_whole_numbers(
         found = _solve_fixed(search, columns, chosen, relaxed.bound_musd)
         if found is not None and (best is None or found.risk_musd < best.risk_musd):
             best, numbers = found, chosen
-        if best is not None and (search.out_of_time() or _is_close(best, settings, ENOUGH)):
+        if best is not None and (search.out_of_time() or _is_close(search, best, settings, ENOUGH)):
             break
     if best is None:
         raise SolverError("no plan with whole numbers was found: amounts agreed cannot be met with the tickets")
     if not charged_to_the_end:
         search.stop_charging()
-    if not _is_close(best, settings):
+    if not _is_close(search, best, settings):
         best, numbers = _branch(search, columns, best, numbers, settings)
     settled = _solve_fixed(search, columns, numbers, best.bound_musd)
     if settled is not None and (settled.risk_musd < best.risk_musd or not charged_to_the_end):
@@ -159,8 +159,8 @@ def _solve_fixed(search: CutSearch, columns: _Columns, numbers: Floats, bound_mu
     return Found(found.columns, found.risk_musd, bound_musd, found.ended)
 
 
-def _is_close(found: Found, settings: WholeNumbers, share: float = 1.0) -> bool:
-    return found.risk_musd - found.bound_musd <= share * settings.tolerance * max(abs(found.risk_musd), 1e-9)
+def _is_close(search: CutSearch, found: Found, settings: WholeNumbers, share: float = 1.0) -> bool:
+    return found.risk_musd - found.bound_musd <= share * settings.tolerance * search.scale(found.risk_musd)
 
 
 def _branch(
@@ -188,7 +188,7 @@ def _branch(
         best.bound_musd = bound
         if found is not None and found.risk_musd < best.risk_musd:
             best, numbers = Found(found.columns, found.risk_musd, bound, best.ended), chosen
-        if _is_close(best, settings):
+        if _is_close(search, best, settings):
             best.ended = "proven"
             break
         if not answer.is_proven:

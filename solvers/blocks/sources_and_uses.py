@@ -10,7 +10,7 @@ from pyomo.environ import NonNegativeReals, Var
 from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
 from solvers.blocks.variables import size_of
 from solvers.draw_factors import net_source_per_draw
-from solvers.financing_problem import FinancingProblem
+from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
 
@@ -114,6 +114,21 @@ def add_preparation_money(model: Any, problem: FinancingProblem, sets: ModelSets
         most = 0.0 if due is None else float(due[section, year])
         size = size_of(model, int(problem.sections.link[section]))
         add_sized_row(model.preparation_money, (section, year), total, size=size, upper=most)
+
+
+def add_departure(model: Any, sets: ModelSets, near_musd: Floats) -> None:
+    """What a plan leaves out of the draws of another, (K, I, T).
+
+    departure[k,i,u] >= other draw[k,i,u] - draw[k,i,u]
+    """
+    drawn = [(*use, year) for use, years in sets.draw_years.items() for year in years if near_musd[(*use, year)] > 0.0]
+    model.departure = Var(drawn, domain=NonNegativeReals)
+    model.departure_of_draw = new_rows()
+    for index in drawn:
+        total = LinearSum()
+        total.add(1.0, model.departure[index])
+        total.add(1.0, model.draw[index])
+        add_row(model.departure_of_draw, index, total, lower=float(near_musd[index]))
 
 
 def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
