@@ -314,18 +314,22 @@ def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:
     import numpy as np
 
     from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
-    from simmodel.results.simulated_runs import FINANCED_RUNS
+    from simmodel.results.simulated_runs import FINANCED_RUNS, PLANNED_RUNS
 
     def cash_of(run: str) -> RunCash:
         capex, anchor = runs.link_draws(run, "capex"), runs.link_draws(run, "anchor")
+        is_planned = run in PLANNED_RUNS
+        nothing = np.empty((0, *capex.shape[1:]))
         return RunCash(
             planned_cost_musd=planned_cost_musd(loaded, runs, run),
             cost_musd=capex - anchor if anchor.any() else capex,
             cfads_musd=runs.link_draws(run, "cfads"),
             revenue_musd=runs.link_draws(run, "revenue"),
-            hard_currency_cash_musd=runs.link_draws(run, "revenue_usd") - runs.link_draws(run, "opex_usd"),
-            tax_musd=runs.link_draws(run, "tax"),
-            completed=runs.completed(run),
+            hard_currency_cash_musd=(
+                runs.link_draws(run, "revenue_usd") - runs.link_draws(run, "opex_usd") if is_planned else nothing
+            ),
+            tax_musd=runs.link_draws(run, "tax") if is_planned else nothing,
+            completed=runs.completed(run) if is_planned else nothing[:, 0],
         )
 
     return PortfolioCash(

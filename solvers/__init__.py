@@ -23,6 +23,7 @@ from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
 from solvers.risk import RiskMeasure
+from solvers.robust import RobustPlan, solve_robust
 from solvers.search_settings import TwoStageOptions, WholeNumbers
 from solvers.solve_model import SolveOptions, explain_gap, solve_financing
 from solvers.two_stage import solve_two_stage
@@ -48,6 +49,7 @@ __all__ = [
     "RecourseOutcome",
     "RegionalWindow",
     "RiskMeasure",
+    "RobustPlan",
     "SearchRecord",
     "Sections",
     "SolveOptions",
@@ -66,5 +68,6 @@ __all__ = [
     "solve_alternatives",
     "solve_financing",
     "solve_frontier",
+    "solve_robust",
     "solve_two_stage",
 ]

@@ -19,6 +19,7 @@ from solvers.financing_problem import FinancingProblem, Floats
 from solvers.recourse import evaluate_recourse, recourse_inputs
 from solvers.risk import RiskMeasure
 from solvers.search_settings import TwoStageOptions
+from solvers.solve_model import LEVEL_SLACK_MUSD
 from solvers.two_stage import solve_two_stage, solve_worlds
 
 SHARPER = 0.1  # of the tolerances of a search for a single plan: regrets are differences of gaps
@@ -33,7 +34,7 @@ class RobustPlan:
     plan : the smallest largest regret
     optima : the best plan for each world
     nearest : of the plans as good as the best for each world, to the slack of a level, the one that leaves out least of
-        the robust plan
+        the robust plan; the robust plan where it is as good itself
     risk_musd : (W + 1, W) risk of each best plan, and last of the robust one, in every world [constant musd]
     bound_musd : (W,) what no plan beats in a world
     regret_bound_musd : what no plan's largest regret beats
@@ -96,10 +97,16 @@ def solve_robust(problem: FinancingProblem, draws: Sequence[Draws], options: Two
         chosen = int(np.argmin(largest))
         plan, risks[-1] = optima[chosen], risks[chosen]
     near = replace(_starting_from(sharp, problem, plan), levels=5)
+    slack = options.level_slack_relative * risks.min(axis=0) + LEVEL_SLACK_MUSD
+    is_best_itself = risks[-1] - risks.min(axis=0) <= slack
+    nearest = tuple(
+        plan if itself else solve_worlds(problem, (World(each),), near, near_musd=plan.draw_musd)
+        for each, itself in zip(draws, is_best_itself, strict=True)
+    )
     return RobustPlan(
         plan=plan,
         optima=optima,
-        nearest=tuple(solve_worlds(problem, (World(each),), near, near_musd=plan.draw_musd) for each in draws),
+        nearest=nearest,
         risk_musd=risks,
         bound_musd=np.array([_bound(each) for each in optima]),
         regret_bound_musd=bound,

@@ -65,9 +65,7 @@ def solve_worlds(
         raise ValueError("start_options: choosing start years needs whole numbers")
     limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
     has_whole_numbers = options.whole_numbers is not None
-    search = CutSearch(
-        problem, worlds, options.risk, limits, whole_numbers=has_whole_numbers, near_musd=near_musd
-    )
+    search = CutSearch(problem, worlds, options.risk, limits, whole_numbers=has_whole_numbers, near_musd=near_musd)
     if np.any(problem.eligibility.minimum_commitment_musd > 0.0) and not search.program.is_feasible():
         raise FinancingConflictError(conflicts_in_words(problem, search.program.conflicting_rows()))
     found = search.minimise_gap()

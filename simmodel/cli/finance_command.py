@@ -1,4 +1,4 @@
-"""Commands about a stored run: finance it again, trade its objectives off."""
+"""Commands about a stored run: finance it again, trade its objectives off, sign before the policy is known."""
 
 from __future__ import annotations
 
@@ -32,10 +32,25 @@ Examples:
 """
 
 
+ROBUST_HELP = """Find the plan to sign before it is known which policy comes: the smallest largest regret.
+
+The regret of a plan under a policy is the gap it leaves beyond the best plan for that policy. Policies are the four
+portfolio runs, on the same draws: today's rules, co-deployment, reforms, both. Plans are signed on today's cost
+estimate and lenders' case.
+
+Examples:
+
+  simmodel robust results/almaty
+
+  simmodel robust results/almaty --package blended --policies today,reforms --out results/robust
+"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("finance", help=FINANCE_HELP, rich_help_panel="Studies")(finance)
     app.command("frontier", help=FRONTIER_HELP, rich_help_panel="Studies")(frontier)
+    app.command("robust", help=ROBUST_HELP, rich_help_panel="Studies")(robust)
 
 
 def conflicts_text(conflicts: tuple[LinkConflict, ...]) -> str:
@@ -114,4 +129,31 @@ def frontier(
         told.tell("tracing the frontier and looking for other mixes", 0, 0)
         answer = write_frontier(stored, folder, axes=others, points=points, slack=slack, overwrite=overwrite)
     typer.echo(frontier_text(*answer))
+    typer.echo(f"\nWritten to {folder}")
+
+
+def robust(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
+    policies: Annotated[
+        str, typer.Option(help="At least two of today, co_deployment, reforms, both.", metavar="NAMES")
+    ] = "today,co_deployment,reforms,both",
+    package: Annotated[str | None, typer.Option(help="Package of the scenario's financing.packages.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to make. Default: RUN-robust.", metavar="DIR")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")] = False,
+) -> None:
+    """Find the plan with the smallest largest regret over policies."""
+    from simmodel.cli.run_command import told_progress
+    from simmodel.results.store import check_place
+    from simmodel.studies.refinance import prepare_refinancing
+    from simmodel.studies.write_robust import read_policies, robust_text, write_robust
+
+    names = read_policies(policies)
+    folder = out or run.with_name(f"{run.name}-robust")
+    check_place(folder, overwrite=overwrite)
+    with told_progress() as told:
+        told.tell("reading the run", 0, 0)
+        stored = prepare_refinancing(run, package=package)
+        told.tell("looking for the plan to sign under any policy", 0, 0)
+        answer = write_robust(stored, folder, policies=names, overwrite=overwrite)
+    typer.echo(robust_text(answer))
     typer.echo(f"\nWritten to {folder}")

@@ -9,7 +9,7 @@ import numpy as np
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_tables import FinancingTable
 from simmodel.financing.funding_need import PresoldLeases, PricedProblem, financing_problem, presold_leases
-from simmodel.financing.gap_waterfall import CASES, draws_of, two_stage_options, unpaid_in_draws
+from simmodel.financing.gap_waterfall import CASES, as_packaged, draws_of, two_stage_options, unpaid_in_draws
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import FinancingPlan, agreements_of, solve_alternatives, solve_frontier
@@ -82,7 +82,7 @@ def _question(scenario: Scenario, cash: PortfolioCash) -> _Question:
     run = cash.runs[CASES[-1].run]
     return _Question(
         scenario,
-        financing_problem(scenario, cash, CASES[-1]),
+        financing_problem(scenario, cash, as_packaged(scenario, CASES[-1])),
         run,
         presold_leases(scenario, cash.plan, run),
         split_draws(cash.draws, scenario.financing.draws_in),

@@ -7,6 +7,8 @@ unpaid. Steps are signed and never clipped: a reform that lowers a monopoly pric
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,11 +68,7 @@ def _solve_case(
     scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None
 ) -> SolvedCase:
     """Solve a case; the agreements of the case before are one way to round, so that more money is never worse."""
-    measures = replace(
-        measures,
-        risk_cover=measures.risk_cover and scenario.financing.risk_cover,
-        public_money=measures.public_money and scenario.financing.public_money,
-    )
+    measures = as_packaged(scenario, measures)
     run = cash.runs[measures.run]
     priced = financing_problem(scenario, cash, measures)
     leases = presold_leases(scenario, cash.plan, run)
@@ -83,15 +81,36 @@ def _solve_case(
     return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))
 
 
+def as_packaged(scenario: Scenario, measures: Measures) -> Measures:
+    """Return measures without what the scenario's package leaves out."""
+    return replace(
+        measures,
+        risk_cover=measures.risk_cover and scenario.financing.risk_cover,
+        public_money=measures.public_money and scenario.financing.public_money,
+    )
+
+
 def find_plan(problem: FinancingProblem, draws: Draws, options: TwoStageOptions, case: str) -> FinancingPlan:
     """Search the plan of a case.
+
+    Raises
+    ------
+    FinancingError   see `errors_in_words`
+    """
+    with errors_in_words(case):
+        return solve_two_stage(problem, draws, options)
+
+
+@contextmanager
+def errors_in_words(case: str) -> Iterator[None]:
+    """Say what the optimiser refuses as an error of the financing stage.
 
     Raises
     ------
     FinancingError   demands that cannot all hold, a weight of years that grows, or no answer of the solver
     """
     try:
-        return solve_two_stage(problem, draws, options)
+        yield
     except FinancingConflictError as error:
         words = [conflict.sentence for conflict in error.conflicts]
         raise FinancingError(f"financing ({case}): these demands cannot all hold", conflicts=words) from error

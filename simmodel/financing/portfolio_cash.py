@@ -26,6 +26,7 @@ class RunCash:
     tax_musd : >= 0
         (a run read back from its folder holds the lenders' path of these two, in place of the draws)
     completed : (links, draws) [0/1] the link opens within the horizon
+        (no link has these three in a run that no plan is made for)
     """
 
     planned_cost_musd: Floats

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from simmodel.engine.monte_carlo import EngineOutput
 
 WITHOUT, REFORM_ONLY, WITH = RUNS.index("without"), RUNS.index("reform_only"), RUNS.index("with")
-FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "with")  # runs whose cash flows are kept draw by draw
+FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "portfolio_reform", "with")  # whose cash is kept draw by draw
+PLANNED_RUNS = ("portfolio", "with")  # of them, runs that a plan is made for
 
-# What financing reads in each portfolio run, and what the metrics of a link read in the run `with`.
-CASH_VARIABLES = ("capex", "cfads", "revenue", "revenue_usd", "opex_usd", "tax", "anchor")
+# What a plan meets in each portfolio run, what financing reads besides in those that a plan is made for, and what the
+# metrics of a link read in the run `with`.
+MET_VARIABLES = ("capex", "cfads", "revenue", "anchor")
+CASH_VARIABLES = (*MET_VARIABLES, "revenue_usd", "opex_usd", "tax")
 METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
@@ -196,6 +199,8 @@ def plan_keeping(inputs: ModelInputs, keep: Keep, draws: int) -> KeepPlan:
 
 
 def _link_variables(run: str) -> tuple[str, ...]:
+    if run not in PLANNED_RUNS:
+        return MET_VARIABLES
     return CASH_VARIABLES + (METRIC_VARIABLES if run == "with" else ())
 
 

@@ -31,7 +31,6 @@ MOST_DRAWS = 10_000  # kept: about 90 MB on the flagship; a larger run is financ
 RESTORED = ("simmodel.results", "simmodel.financing.portfolio_cash", "simmodel.studies.stored_run", "numpy")
 BUILTINS = frozenset({"tuple", "dict", "list", "set", "frozenset", "complex", "slice", "bytearray"})
 DRAWN = ("cost_musd", "cfads_musd", "revenue_musd", "hard_currency_cash_musd", "tax_musd", "completed")
-NEED_ONLY = "portfolio_codeploy"  # the waterfall reads nothing but the need of this run
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +111,17 @@ def first_draws(run: RunCash) -> RunCash:
 
 def _packed_run(cash: PortfolioCash, name: str, percentile: float) -> dict[str, Any]:
     run = first_draws(cash.runs[name])
-    if name == NEED_ONLY:
-        need = np.sum(run.cost_musd + np.maximum(-run.cfads_musd, 0.0), axis=0)
-        return {"need": need.astype(np.float32)}
-    weights = lender_case_weights(run=run, discount_rate=cash.plan.discount_rate_nominal, percentile=percentile)
-    return {
+    met = {
         "planned_cost_musd": run.planned_cost_musd,
-        "completed": run.completed > 0.5,
         "cost_musd": pack(run.cost_musd),
         "cfads_musd": pack(run.cfads_musd),
         "revenue_musd": pack(run.revenue_musd),
+    }
+    if not len(run.tax_musd):  # no plan is made for this run
+        return met
+    weights = lender_case_weights(run=run, discount_rate=cash.plan.discount_rate_nominal, percentile=percentile)
+    return met | {
+        "completed": run.completed > 0.5,
         "hard_currency_cash_musd": weighted_path(weights, run.hard_currency_cash_musd)[:, :, None],
         "tax_musd": weighted_path(weights, run.tax_musd)[:, :, None],
     }
@@ -166,25 +166,14 @@ def read_run(folder: Path) -> StoredRun:
 
 
 def _unpacked_run(kept: dict[str, Any]) -> RunCash:
-    if "need" in kept:
-        need = kept["need"].astype(np.float64)[None]
-        nothing = np.zeros_like(need)
-        return RunCash(
-            planned_cost_musd=nothing[:, :, 0],
-            cost_musd=need,
-            cfads_musd=nothing,
-            revenue_musd=nothing,
-            hard_currency_cash_musd=nothing,
-            tax_musd=nothing,
-            completed=np.ones((1, need.shape[2])),
-        )
     flows = {name: kept[name].unpack() for name in ("cost_musd", "cfads_musd", "revenue_musd")}
+    nothing = np.empty((0, *flows["cost_musd"].shape[1:]))
     return RunCash(
         **flows,
         planned_cost_musd=kept["planned_cost_musd"],
-        hard_currency_cash_musd=kept["hard_currency_cash_musd"],
-        tax_musd=kept["tax_musd"],
-        completed=kept["completed"].astype(np.float64),
+        hard_currency_cash_musd=kept.get("hard_currency_cash_musd", nothing),
+        tax_musd=kept.get("tax_musd", nothing),
+        completed=kept.get("completed", nothing[:, 0]).astype(np.float64),
     )
 
 

@@ -51,6 +51,7 @@ def synthetic_portfolio(
             ("portfolio", 1.0, 1.0),
             ("portfolio_codeploy", 1.0, 0.9),
             ("with", 0.9, 0.88),
+            ("portfolio_reform", 0.9, 0.98),
         )
     }
     return PortfolioCash(plan=plan, runs=runs, first_year=2026, us_index=1.025 ** (np.arange(YEARS) + 1.0))

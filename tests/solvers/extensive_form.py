@@ -88,20 +88,48 @@ def extensive_programme(
 ) -> Programme:
     """Return the programme written out in full."""
     programme, of = _plan_rows(problem, risk, whole_numbers)
+    for column, cost in _risk_of(programme, of, problem, draws, risk).items():
+        programme.cost[column] = cost
+    return programme
+
+
+def solve_extensive_regret(
+    problem: FinancingProblem,
+    worlds: list[Draws],
+    best: list[float],
+    risk: RiskMeasure,
+    *,
+    whole_numbers: bool = False,
+) -> float:
+    """Return the smallest largest regret over worlds whose best plans leave a known risk [constant musd]."""
+    programme, of = _plan_rows(problem, risk, whole_numbers)
+    regret = programme.column(-np.inf, np.inf, 1.0)
+    for draws, smallest in zip(worlds, best, strict=True):
+        programme.row(_risk_of(programme, of, problem, draws, risk) | {regret: -1.0}, upper=smallest)
+    return programme.solve()[0]
+
+
+def _risk_of(
+    programme: Programme, of: dict[str, dict[Any, int]], problem: FinancingProblem, draws: Draws, risk: RiskMeasure
+) -> dict[int, float]:
+    """Add every draw to a programme and return the columns and coefficients whose sum is the risk."""
     count, weight = draws.count, problem.rules.constant_usd_weight
-    tail = programme.column(-np.inf, np.inf, risk.tail_weight)
+    tail = programme.column(-np.inf, np.inf)
+    total = {tail: risk.tail_weight}
     excess_cost = risk.tail_weight / ((1.0 - risk.tail_level) * count)
     for s in range(count):
-        gap = programme.column(0.0, np.inf, (1.0 - risk.tail_weight) / count)
+        gap = programme.column()
+        total[gap] = (1.0 - risk.tail_weight) / count
         parts = {gap: -1.0}
         for link in range(len(problem.links.ids)):
             parts |= {column: float(weight[year]) for year, column in _works(programme, of, problem, draws, link, s)}
             parts |= {column: float(weight[year]) for year, column in _cash(programme, of, problem, draws, link, s)}
         programme.row(parts, 0.0, 0.0)
         if risk.tail_weight > 0.0:
-            excess = programme.column(0.0, np.inf, excess_cost)
+            excess = programme.column()
+            total[excess] = excess_cost
             programme.row({excess: 1.0, tail: 1.0, gap: -1.0}, lower=0.0)
-    return programme
+    return total
 
 
 def _plan_rows(

@@ -13,12 +13,14 @@ import pytest
 from simmodel import pipeline
 from simmodel.cli.app import main
 from simmodel.errors import ScenarioError, StorageError
+from simmodel.financing.robust_plan import POLICIES
 from simmodel.inputs.model_inputs import ModelInputs
 from simmodel.pipeline import Progress, StudyOptions
 from simmodel.results.simulated_runs import SimulatedRuns
 from simmodel.studies import stored_run
 from simmodel.studies.refinance import prepare_refinancing, refuse_simulated
 from simmodel.studies.stored_run import FILE, pack, read_run
+from simmodel.studies.write_robust import read_policies
 from tests.pipeline.simulate_by_twin import simulate_by_twin
 
 SMALL = (
@@ -55,6 +57,11 @@ def summary(folder: Path) -> dict[str, object]:
 
 def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_the_same_rules_give_the_same_answer(stored: Path) -> None:
@@ -131,6 +138,48 @@ def test_frontier_of_a_stored_run(stored: Path, capsys: pytest.CaptureFixture[st
     subsidy = [float(row["reference-price subsidy [nominal musd]"]) for row in rows]
     assert gaps == sorted(gaps) and subsidy == sorted(subsidy, reverse=True)
     assert leave("frontier", str(stored), "--axes", "subsidy,private") == 2
+
+
+def test_robust_plan_of_a_stored_run(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = stored.with_name("robust")
+    assert leave("robust", str(stored), "--out", str(out)) == 0
+    printed = capsys.readouterr().out
+    assert "signed before it is known which policy comes" in printed and "over 3 fresh draws" in printed.lower()
+    assert "no-regret core" in printed
+    assert files(out) == {
+        "policies.csv", "regrets.csv", "robust_plan.csv", "regrets.png", "regrets.svg", "manifest.json",
+    }  # fmt: skip
+    policies, regrets, money = (rows_of(out / f"{name}.csv") for name in ("policies", "regrets", "robust_plan"))
+    assert [row["policy [id]"] for row in policies] == ["today", "co_deployment", "reforms", "both"]
+    assert [row["plan [text]"] for row in regrets][4:] == ["robust plan", "plan appraised as if both came"]
+    largest = [float(row["largest regret on the draws fitted to [constant musd]"]) for row in regrets[:5]]
+    assert largest[4] == min(largest) >= 0.0
+    for place, row in enumerate(policies):
+        risk, bound = (
+            float(row[name])
+            for name in (
+                "smallest risk on the draws fitted to [constant musd]",
+                "what no plan beats there [constant musd]",
+            )
+        )
+        assert bound - 1e-6 <= risk <= bound * (1.0 + 2e-3) + 1e-6
+        own = [value for name, value in regrets[place].items() if name.startswith("regret over fresh draws")]
+        assert float(own[place]) == 0.0
+    for row in money:
+        drawn = float(row["drawn [nominal musd]"])
+        core = float(row["of it no-regret: drawn by a best plan whichever policy comes [nominal musd]"])
+        assert 0.0 <= core <= drawn
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["policies"] == list(POLICIES)
+
+
+def test_policies_that_make_no_sense_are_refused_all_at_once(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("robust", str(stored), "--policies", "today,reform,boht", "--out", str(stored / "none")) == 2
+    refused = capsys.readouterr().err
+    assert "'reform' is none of" in refused and "'boht' is none of" in refused and "reforms" in refused
+    assert leave("robust", str(stored), "--policies", "today,today", "--out", str(stored / "none")) == 2
+    assert "nothing to regret" in capsys.readouterr().err
+    assert not (stored / "none").exists()
+    assert read_policies("both, today") == ("today", "both")
 
 
 def test_a_large_run_keeps_its_first_draws(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
