@@ -56,7 +56,7 @@ def build_model(
     risk : how the gap of the draws is weighed; None: the gap of the plan on its own path
     whole_numbers : tickets, financiers and incompatible lenders are heeded
     best_musd : risk of the best plan for each world that the draws are of; other than (0,): regrets are minimised
-    near_musd : (K, I, T) draws of another plan, which a last level stays near to
+    near_musd : (K, I, T) draws of another plan, which the second level stays near to
 
     Returns
     -------

@@ -60,7 +60,7 @@ class CutSearch:
     limits : when to stop
     whole_numbers : the rows of tickets, financiers and incompatible lenders are there; their whole numbers may be
         broken until `whole_numbers.settle_whole_numbers` settles them
-    near_musd : (K, I, T) draws of another plan, for a last level that leaves out as little of them as it can
+    near_musd : (K, I, T) draws of another plan, for a second level that leaves out as little of them as it can
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ class CutSearch:
         return max(self.regrets(responses)), responses
 
     def regrets(self, responses: list[Response]) -> list[float]:
-        """Return what a plan leaves in each world beyond the best plan for it [constant musd]."""
+        """Return what a plan leaves beyond the best plan for each world; in a single world, all [constant musd]."""
         values = []
         for world, response in zip(self.worlds, responses, strict=True):
             mean, tail = float(response.mean_by_link_musd.sum()), float(response.tail_by_link_musd.sum())

@@ -24,9 +24,9 @@ from simmodel.financing.gap_waterfall import (
     two_stage_options,
     unpaid_in_draws,
 )
-from simmodel.financing.portfolio_cash import Floats, PortfolioCash
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
-from solvers import FinancingPlan, RobustPlan, solve_robust
+from solvers import FinancingPlan, RiskMeasure, solve_robust
 
 POLICIES = {
     "today": "portfolio",
@@ -90,7 +90,7 @@ class RobustAnswer:
     fitted_risk_musd, bound_musd : (W,) smallest risk known on the draws fitted to, and what no plan beats there
     regret_bound_musd : what no plan's largest regret beats on the draws fitted to
     money : of the robust plan
-    ended : why the search for it ended
+    unfinished : plans whose search ended before they were proven to be the best, and why
     tail_weight : [-] of the worst draws in the risk
     """
 
@@ -100,7 +100,7 @@ class RobustAnswer:
     bound_musd: Floats
     regret_bound_musd: float
     money: tuple[DrawnMoney, ...]
-    ended: str
+    unfinished: tuple[tuple[str, str], ...]
     tail_weight: float
     fitted_draws: int
     fresh_draws: int
@@ -116,6 +116,23 @@ class RobustAnswer:
         return sum(each.core_musd for each in self.money)
 
 
+@dataclass(frozen=True, slots=True)
+class _Appraisal:
+    """The rows of a run, and the leases that a presale agreed under it takes."""
+
+    priced: PricedProblem
+    leases: PresoldLeases
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A plan with the question it answers."""
+
+    name: str
+    asked: _Appraisal
+    plan: FinancingPlan
+
+
 def find_robust(scenario: Scenario, cash: PortfolioCash, policies: Sequence[str] = tuple(POLICIES)) -> RobustAnswer:
     """Find the plan whose largest regret over some policies is smallest, and read it on fresh draws.
 
@@ -128,67 +145,61 @@ def find_robust(scenario: Scenario, cash: PortfolioCash, policies: Sequence[str]
     DataError, FinancingError   see `simmodel.errors`
     """
     split, options = split_draws(cash.draws, scenario.financing.draws_in), two_stage_options(scenario)
-    priced, leases = _appraised(scenario, cash, POLICIES[SIGNED_UNDER])
     runs = [cash.runs[POLICIES[name]] for name in policies]
-    with errors_in_words("robust plan"):
-        found = solve_robust(priced.problem, [draws_of(run, leases, split.fitted) for run in runs], options)
-
-    programme, programme_leases = _appraised(scenario, cash, CASES[-1].run)
-    programme_draws = draws_of(cash.runs[CASES[-1].run], programme_leases, split.fitted)
-    planned = find_plan(programme.problem, programme_draws, options, PROGRAMME)
-
-    named = [(f"best for {WORDS[name]}", plan) for name, plan in zip(policies, found.optima, strict=True)]
-    signed = [(priced, leases, name, plan) for name, plan in (*named, (ROBUST, found.plan))]
-    everything = (*signed, (programme, programme_leases, PROGRAMME, planned))
-
-    def gaps(chosen: slice) -> list[list[Floats]]:
-        return [
-            [unpaid_in_draws(of, plan, run, own_leases, chosen).gap_musd for run in runs]
-            for of, own_leases, _, plan in everything
-        ]
-
-    def risks(by_plan: list[list[Floats]]) -> Floats:
-        return np.array([[options.risk.value(gap) for gap in row] for row in by_plan])
-
-    fresh, fitted = gaps(split.fresh), risks(gaps(split.fitted))
-    risk = risks(fresh)
-    plans = tuple(
-        ComparedPlan(
-            name=name,
-            gap_musd=np.array([gap.mean() for gap in fresh[place]]),
-            regret_musd=risk[place] - np.diag(risk[: len(runs)]),
-            fitted_regret_musd=fitted[place] - found.best_musd,
-        )
-        for place, (_, _, name, _) in enumerate(everything)
-    )
-    return _answer(priced, found, tuple(policies), plans, split)
-
-
-def _appraised(scenario: Scenario, cash: PortfolioCash, run: str) -> tuple[PricedProblem, PresoldLeases]:
-    """Return the question with the rows of a run, and the leases a presale agreed under it takes."""
-    priced = financing_problem(scenario, cash, replace(as_packaged(scenario, CASES[-1]), run=run))
-    return priced, presold_leases(scenario, cash.plan, cash.runs[run])
-
-
-def _answer(
-    priced: PricedProblem,
-    found: RobustPlan,
-    policies: tuple[str, ...],
-    plans: tuple[ComparedPlan, ...],
-    split: DrawSplit,
-) -> RobustAnswer:
-    search = found.plan.search
+    today, programme = (_appraise(scenario, cash, run) for run in (POLICIES[SIGNED_UNDER], CASES[-1].run))
+    with errors_in_words(ROBUST):
+        draws = [draws_of(run, today.leases, split.fitted) for run in runs]
+        found = solve_robust(today.priced.problem, draws, options)
+    expected = draws_of(cash.runs[CASES[-1].run], programme.leases, split.fitted)
+    candidates = [
+        *(
+            _Candidate(f"best for {WORDS[name]}", today, plan)
+            for name, plan in zip(policies, found.optima, strict=True)
+        ),
+        _Candidate(ROBUST, today, found.plan),
+        _Candidate(PROGRAMME, programme, find_plan(programme.priced.problem, expected, options, PROGRAMME)),
+    ]
     return RobustAnswer(
-        policies=policies,
-        plans=plans,
+        policies=tuple(policies),
+        plans=_compare(candidates, runs, split, options.risk, found.best_musd),
         fitted_risk_musd=found.best_musd,
         bound_musd=found.bound_musd,
         regret_bound_musd=max(found.regret_bound_musd, 0.0),
-        money=_money(priced, found.plan, found.core_musd),
-        ended=search.ended if search is not None else "",
-        tail_weight=search.tail_weight if search is not None else 0.0,
+        money=_money(today.priced, found.plan, found.core_musd),
+        unfinished=tuple(
+            (each.name, each.plan.search.ended)
+            for each in candidates
+            if each.plan.search is not None and each.plan.search.ended != "proven"
+        ),
+        tail_weight=options.risk.tail_weight,
         fitted_draws=split.fitted_count,
         fresh_draws=split.fresh_count,
+    )
+
+
+def _appraise(scenario: Scenario, cash: PortfolioCash, run: str) -> _Appraisal:
+    priced = financing_problem(scenario, cash, replace(as_packaged(scenario, CASES[-1]), run=run))
+    return _Appraisal(priced, presold_leases(scenario, cash.plan, cash.runs[run]))
+
+
+def _compare(
+    candidates: Sequence[_Candidate], runs: Sequence[RunCash], split: DrawSplit, risk: RiskMeasure, best_musd: Floats
+) -> tuple[ComparedPlan, ...]:
+    """Meet the draws of every policy with every plan; the best plans for the policies come first, in their order."""
+
+    def gaps(each: _Candidate, chosen: slice) -> list[Floats]:
+        return [unpaid_in_draws(each.asked.priced, each.plan, run, each.asked.leases, chosen).gap_musd for run in runs]
+
+    fresh, fitted = ([gaps(each, chosen) for each in candidates] for chosen in (split.fresh, split.fitted))
+    best_fresh_musd = np.array([risk.value(fresh[policy][policy]) for policy in range(len(runs))])
+    return tuple(
+        ComparedPlan(
+            name=each.name,
+            gap_musd=np.array([gap.mean() for gap in on_fresh]),
+            regret_musd=np.array([risk.value(gap) for gap in on_fresh]) - best_fresh_musd,
+            fitted_regret_musd=np.array([risk.value(gap) for gap in on_fitted]) - best_musd,
+        )
+        for each, on_fresh, on_fitted in zip(candidates, fresh, fitted, strict=True)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,37 +75,43 @@ def _measured(answer: RobustAnswer) -> str:
 
 def robust_text(answer: RobustAnswer) -> str:
     """Return the answer as lines for a screen."""
+    robust = answer.plans[len(answer.policies)]
+    share = percent(answer.core_musd / max(answer.drawn_musd, 1e-9))
+    return "\n".join(
+        [
+            "Plans signed before it is known which policy comes, on today's rules; the last one as if both came.",
+            f"Over {answer.fresh_draws:,} fresh draws, constant musd.",
+            "",
+            *_matrix(answer),
+            f"  on the {answer.fitted_draws:,} draws fitted to the robust plan's largest regret is "
+            f"{robust.fitted_regret_musd.max():.2f}; no plan has less than {answer.regret_bound_musd:.2f}",
+            *(f"  the search for the {name} ended at the {why}" for name, why in answer.unfinished),
+            "",
+            f"Robust plan: {answer.drawn_musd:,.1f} million, nominal. No-regret core: {answer.core_musd:,.1f} "
+            f"({share}), money that a best plan draws whichever policy comes.",
+            *_largest_sources(answer),
+        ]
+    )
+
+
+def _matrix(answer: RobustAnswer) -> list[str]:
+    """Gap of the best plan for each policy, and the regret of every plan under every policy."""
     width = max(len(each.name) for each in answer.plans) + 2
     words = [WORDS[name] for name in answer.policies]
     cells = [max(len(word) + 2, 9) for word in words]
+
+    def line(name: str, values: Sequence[float]) -> str:
+        figures = (f"{round(float(x), 1) + 0.0:>{cell},.1f}" for x, cell in zip(values, [*cells, 10], strict=False))
+        return f"  {name:<{width}}{''.join(figures)}"
+
     head = f"  {'':<{width}}" + "".join(f"{word:>{cell}}" for word, cell in zip(words, cells, strict=True))
-
-    def line(name: str, values: np.ndarray, last: str = "") -> str:
-        figures = "".join(f"{round(float(x), 1) + 0.0:>{cell},.1f}" for x, cell in zip(values, cells, strict=True))
-        return f"  {name:<{width}}{figures}{last}"
-
-    best = np.array([answer.plans[place].gap_musd[place] for place in range(len(words))])
-    lines = [
-        "Plans signed before it is known which policy comes, on today's rules; the last one as if both came.",
-        f"Over {answer.fresh_draws:,} fresh draws, constant musd.",
-        "",
+    return [
         head,
-        line("gap of the best plan", best),
+        line("gap of the best plan", [answer.plans[place].gap_musd[place] for place in range(len(words))]),
         f"Regret: {_measured(answer)} that a plan leaves beyond the best one for the policy that comes",
         f"{head}{'largest':>10}",
+        *(line(each.name, [*each.regret_musd, each.regret_musd.max()]) for each in answer.plans),
     ]
-    for each in answer.plans:
-        largest = float(each.regret_musd.max())
-        lines.append(line(each.name, each.regret_musd, f"{round(largest, 1) + 0.0:>10,.1f}"))
-    robust = answer.plans[len(words)]
-    lines += [
-        f"  on the {answer.fitted_draws:,} draws fitted to the robust plan's largest regret is "
-        f"{robust.fitted_regret_musd.max():.2f}; no plan has less than {answer.regret_bound_musd:.2f}",
-        "",
-        f"Robust plan: {answer.drawn_musd:,.1f} million, nominal; no-regret core {answer.core_musd:,.1f} "
-        f"({percent(answer.core_musd / max(answer.drawn_musd, 1e-9))}): drawn by a best plan whichever policy comes",
-    ]
-    return "\n".join(lines + _largest_sources(answer))
 
 
 def _largest_sources(answer: RobustAnswer, count: int = 8) -> list[str]:

@@ -145,7 +145,7 @@ def test_robust_plan_of_a_stored_run(stored: Path, capsys: pytest.CaptureFixture
     assert leave("robust", str(stored), "--out", str(out)) == 0
     printed = capsys.readouterr().out
     assert "signed before it is known which policy comes" in printed and "over 3 fresh draws" in printed.lower()
-    assert "no-regret core" in printed
+    assert "No-regret core" in printed
     assert files(out) == {
         "policies.csv", "regrets.csv", "robust_plan.csv", "regrets.png", "regrets.svg", "manifest.json",
     }  # fmt: skip
