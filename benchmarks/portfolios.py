@@ -60,14 +60,14 @@ def compare_calls(outcome: Outcome, inputs: ModelInputs, together: int, apart: i
 
 def time_all(outcome: Outcome, inputs: ModelInputs, number: int, draws: int, limit_s: float) -> None:
     """One call for many portfolios on all threads, or as far as it came within a time."""
-    threads, done = available_threads(), 0
-    portfolios = random_subsets(inputs, number)
-    started, processor = time.perf_counter(), time.process_time()
+    threads, portfolios = available_threads(), random_subsets(inputs, number)
+    done, wall, processor = 0, 0.0, 0.0
+    started, processor_start = time.perf_counter(), time.process_time()
 
-    def watch(finished: int, _: int) -> None:
-        nonlocal done
-        done = finished
-        if finished < len(portfolios) and time.perf_counter() - started > limit_s:
+    def watch(finished: int, of: int) -> None:
+        nonlocal done, wall, processor
+        done, wall, processor = finished, time.perf_counter() - started, time.process_time() - processor_start
+        if finished < of and wall > limit_s:
             raise TimeoutError
 
     whole: PortfolioOutcomes | None = None
@@ -75,19 +75,15 @@ def time_all(outcome: Outcome, inputs: ModelInputs, number: int, draws: int, lim
         whole = simulate_portfolios(
             inputs, portfolios, draws=draws, real_rate=REAL_RATE, threads=threads, progress=watch
         )
-    wall, processor = time.perf_counter() - started, time.process_time() - processor
-    if done:
-        outcome.rows.append(("many, all threads", threads, done, draws, processor / done, done / wall))
+    outcome.rows.append(("many, all threads", threads, done, draws, processor / done, done / wall))
+    part = f"{done:,} of {len(portfolios):,} portfolios ({done / len(portfolios):.1%}) in {wall:,.1f} s on the wall"
     if whole is None:
-        part = f"{done:,} of {len(portfolios):,} portfolios ({done / len(portfolios):.1%})"
-        outcome.notes.append(
-            f"all threads: ended by the limit of {limit_s:,.0f} s after {wall:,.1f} s with {part} done"
-        )
+        outcome.notes.append(f"all threads: ended by the limit of {limit_s:g} s with {part}")
         return
+    outcome.notes.append(f"all threads: {part}; the first and the last were compared with calls of their own")
     ends = [0, len(portfolios) - 1]
     alone = [simulate_portfolios(inputs, [portfolios[k]], draws=draws, real_rate=REAL_RATE, threads=1) for k in ends]
     check_same(whole, alone, ends)
-    outcome.notes.append(f"all threads: {len(portfolios):,} of the {2**LINKS:,} subsets took {wall:,.1f} s on the wall")
 
 
 def random_subsets(inputs: ModelInputs, number: int) -> list[Portfolio]:
