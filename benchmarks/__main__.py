@@ -19,6 +19,9 @@ def main() -> None:
     parser.add_argument("suites", nargs="*", help=f"of {', '.join(SUITES)}; all by default")
     parser.add_argument("--effort", type=Effort, choices=list(Effort), default=Effort.FULL)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results", help="folder for the results")
+    parser.add_argument(
+        "--limit-s", type=float, help="end the suite `portfolios` after about so long, with what it did"
+    )
     parser.add_argument("--list", action="store_true", help="list suites and cases, and leave")
     options = parser.parse_args()
     unknown = sorted(set(options.suites) - set(SUITES))
@@ -30,7 +33,8 @@ def main() -> None:
         return
     for name in options.suites or SUITES:
         print(f"{name}: {SUITES[name]} ...", file=sys.stderr, flush=True)
-        write_outcome(name, suite(name)(options.effort), describe_machine(), options.out)
+        limits = {"limit_s": options.limit_s} if name == "portfolios" and options.limit_s is not None else {}
+        write_outcome(name, suite(name)(options.effort, **limits), describe_machine(), options.out)
     results = read_results(options.out)
     text = table_text(results)
     (options.out / "table.txt").write_text(text, encoding="utf-8")

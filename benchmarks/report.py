@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy import draw_accuracy
+from benchmarks.memory import draw_memory
 from benchmarks.outcome import Outcome
 
 
@@ -73,7 +74,9 @@ def cell_text(value: Any) -> str:
 
 
 def draw_figures(results: Mapping[str, dict[str, Any]], folder: Path) -> list[Path]:
-    """Versions against each other; time per unit of work over links and years; error over draws."""
+    """Versions against each other; time per unit of work over links and years; error over draws; memory over draws."""
+    if not results.keys() & {"speed", "scaling", "accuracy", "memory"}:
+        return []
     from matplotlib.figure import Figure
 
     made = []
@@ -92,6 +95,11 @@ def draw_figures(results: Mapping[str, dict[str, Any]], folder: Path) -> list[Pa
         figure = Figure(figsize=(7, 4), layout="constrained")
         draw_accuracy(figure.add_subplot(), results["accuracy"])
         made.append(folder / "accuracy.png")
+        figure.savefig(made[-1], dpi=150)
+    if "memory" in results:
+        figure = Figure(figsize=(7, 3.2), layout="constrained")
+        draw_memory(figure.add_subplot(), results["memory"])
+        made.append(folder / "memory.png")
         figure.savefig(made[-1], dpi=150)
     return made
 

@@ -188,7 +188,10 @@ def join_outputs(network: Network, outputs: Sequence[EngineOutput]) -> EngineOut
         tree.absorb(part.tree)
     histograms = parts[0].histograms
     if histograms is not None:
-        counts = np.sum([part.histograms.counts for part in parts if part.histograms is not None], axis=0)
+        counts = histograms.counts.copy()
+        for part in parts[1:]:
+            if part.histograms is not None:
+                counts += part.histograms.counts
         histograms = replace(histograms, counts=counts)
     names = ("links", "regions", "countries", "markets")
     kept = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names]

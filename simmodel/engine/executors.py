@@ -2,8 +2,7 @@
 
 The kernels release Python's global lock, so threads of one process run them side by side and share their arrays.
 Blocks are handed out in chunks of a fixed size to whichever thread is free: what a chunk computes does not depend on
-who computes it, and answers are returned in the order of the chunks, so that sums over them are the same for any number
-of threads.
+who computes it.  Nothing is kept of a chunk that is done, so that any number of draws takes the same memory.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from simmodel.engine.block import B
 __all__ = ["CHUNK_BLOCKS", "BlockRange", "available_threads", "run_blocks"]
 
 State = TypeVar("State")
-Answer = TypeVar("Answer")
 
 # Blocks handed out at a time: 128 draws, a fifth of a second of the flagship; enough chunks to keep threads even.
 CHUNK_BLOCKS: Final = 2
@@ -45,10 +43,14 @@ class BlockRange:
         first = first_draw // B
         return cls(first, first if last_draw <= first_draw else -(-last_draw // B))
 
-    def chunks(self, chunk_blocks: int) -> list[BlockRange]:
-        """Cut the range into parts of `chunk_blocks`; the last may be shorter."""
-        starts = range(self.first, self.last, chunk_blocks)
-        return [BlockRange(start, min(start + chunk_blocks, self.last)) for start in starts]
+    def count_chunks(self, chunk_blocks: int) -> int:
+        """Number of parts of `chunk_blocks`; the last may be shorter."""
+        return -(-(self.last - self.first) // chunk_blocks)
+
+    def chunk(self, number: int, chunk_blocks: int) -> BlockRange:
+        """Return the part of that number, from 0 on."""
+        first = self.first + number * chunk_blocks
+        return BlockRange(first, min(first + chunk_blocks, self.last))
 
 
 def available_threads() -> int:
@@ -59,14 +61,14 @@ def available_threads() -> int:
 
 
 @dataclass(slots=True)
-class _Job(Generic[State, Answer]):
-    """Chunks handed out in order, and what came of them; the one thing the threads share."""
+class _Job(Generic[State]):
+    """Chunks handed out in order, and what failed; the one thing the threads share."""
 
-    work: Callable[[int, int, State], Answer]
+    work: Callable[[int, int, State], None]
     new_state: Callable[[], State]
-    chunks: list[BlockRange]
+    blocks: BlockRange
+    chunk_blocks: int
     kernel: str
-    answers: dict[int, Answer] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
     stopped: bool = False
     blocks_done: int = 0
@@ -76,20 +78,20 @@ class _Job(Generic[State, Answer]):
     def take(self) -> int | None:
         """Return the number of the next chunk; None at the end, and after a failure or an interruption."""
         with self._lock:
-            if self.stopped or self._following == len(self.chunks):
+            if self.stopped or self._following == self.blocks.count_chunks(self.chunk_blocks):
                 return None
             self._following += 1
             return self._following - 1
 
     def do_one(self, number: int, state: State) -> None:
-        """Do one chunk, keeping its answer or its failure.
+        """Do one chunk, keeping its failure.
 
         Chunks are taken in order, so when one fails all earlier ones were taken: the earliest failure of a job is the
         same for any number of threads.
         """
-        chunk = self.chunks[number]
+        chunk = self.blocks.chunk(number, self.chunk_blocks)
         try:
-            answer = self.work(chunk.first, chunk.last, state)
+            self.work(chunk.first, chunk.last, state)
         except BaseException as problem:
             place = f"in kernel {self.kernel}, " if self.kernel else ""
             problem.add_note(f"{place}draws {chunk.first * B} to {chunk.last * B - 1}")
@@ -98,7 +100,6 @@ class _Job(Generic[State, Answer]):
                 self.stopped = True
             return
         with self._lock:
-            self.answers[number] = answer
             self.blocks_done += chunk.last - chunk.first
 
     def do_all(self, report: Callable[[], None] | None = None) -> None:
@@ -111,7 +112,7 @@ class _Job(Generic[State, Answer]):
 
 
 def run_blocks(
-    work: Callable[[int, int, State], Answer],
+    work: Callable[[int, int, State], None],
     blocks: BlockRange,
     *,
     new_state: Callable[[], State],
@@ -119,22 +120,18 @@ def run_blocks(
     chunk_blocks: int = CHUNK_BLOCKS,
     kernel: str = "",
     progress: Callable[[int, int], None] | None = None,
-) -> list[Answer]:
+) -> None:
     """Call ``work(first_block, last_block, state)`` for every chunk of `blocks`.
 
     Parameters
     ----------
-    work : computes blocks [first_block, last_block); writes only where no other chunk writes, or returns its answer
+    work : computes blocks [first_block, last_block); writes only where no other chunk writes
     blocks : what to do
     new_state : makes the working space of a thread; called once in each
     threads : at least 1; by default all processors of this process
     chunk_blocks : blocks handed out at a time, at least 1
     kernel : what the work is called in errors
     progress : called in the calling thread, now and then and at the end, with the blocks done and all blocks
-
-    Returns
-    -------
-    list of answers, in the order of the chunks
 
     Raises
     ------
@@ -145,8 +142,8 @@ def run_blocks(
     wanted = available_threads() if threads is None else threads
     if wanted < 1 or chunk_blocks < 1:
         raise ValueError(f"{wanted} threads and chunks of {chunk_blocks} blocks: both must be at least 1")
-    job = _Job(work, new_state, blocks.chunks(chunk_blocks), kernel)
-    n_threads = min(wanted, len(job.chunks))
+    job = _Job(work, new_state, blocks, chunk_blocks, kernel)
+    n_threads = min(wanted, blocks.count_chunks(chunk_blocks))
     last_report = -1
 
     def report() -> None:
@@ -162,10 +159,9 @@ def run_blocks(
     if job.failures:
         raise job.failures[min(job.failures)]
     report()
-    return [job.answers[number] for number in range(len(job.chunks))]
 
 
-def _run_threads(job: _Job[State, Answer], n_threads: int, report: Callable[[], None]) -> None:
+def _run_threads(job: _Job[State], n_threads: int, report: Callable[[], None]) -> None:
     """Do a job on several threads, which have ended when this returns or raises."""
     with ThreadPoolExecutor(n_threads, thread_name_prefix="simmodel-blocks") as pool:
         try:

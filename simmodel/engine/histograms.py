@@ -42,13 +42,13 @@ class Histograms:
     ----------
     cell : [run, variable, link] -> cell, -1 not counted
     ranges : (C, T, 3) lower end, upper end, bins per unit
-    counts : (C, T, bins) draws
+    counts : (C, T, bins) draws, at most 2**32 in all
     below, above : (C, T) mean over all draws of the distance below and above the range
     """
 
     cell: NDArray[np.int64]
     ranges: Array
-    counts: NDArray[np.int64]
+    counts: NDArray[np.uint32]
     below: Array = field(default_factory=lambda: np.zeros(()))
     above: Array = field(default_factory=lambda: np.zeros(()))
 
@@ -61,10 +61,10 @@ class Histograms:
 
     def _order_statistic(self, number: int) -> Array:
         """Where the draw with `number` smaller ones lies, (C, T): its bin's draws are spread evenly over the bin."""
-        cumulative = np.cumsum(self.counts, axis=-1)
+        cumulative = np.cumsum(self.counts, axis=-1, dtype=np.int64)
         draws = cumulative[..., -1:]
         place = np.argmax(cumulative > np.minimum(number, draws - 1), axis=-1)[..., None]
-        inside = np.take_along_axis(self.counts, place, axis=-1)
+        inside = np.take_along_axis(self.counts, place, axis=-1).astype(np.int64)
         before = np.take_along_axis(cumulative, place, axis=-1) - inside
         part = np.clip((number - before + 0.5) / inside, 0.0, 1.0)
         part[inside >= POINT_MASS * draws] = 0.0
@@ -72,9 +72,9 @@ class Histograms:
 
     def tail_mean(self, share: float) -> Array:
         """Mean of the largest `share` of the draws of every cell and year, (C, T)."""
-        draws = self.counts.sum(axis=-1, keepdims=True)
+        draws = self.counts.sum(axis=-1, keepdims=True, dtype=np.int64)
         wanted = share * draws
-        larger = np.cumsum(self.counts[..., ::-1], axis=-1)[..., ::-1]  # in this bin and above
+        larger = np.cumsum(self.counts[..., ::-1], axis=-1, dtype=np.int64)[..., ::-1]  # in this bin and above
         used = np.clip(wanted - (larger - self.counts), 0.0, self.counts)
         part = np.where(self.counts >= POINT_MASS * draws, 0.0, 0.5)
         value = self.ranges[..., :1] + (np.arange(BINS) + part) / self.ranges[..., 2:]

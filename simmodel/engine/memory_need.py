@@ -18,7 +18,7 @@ GIB: Final = 2.0**30
 # Program, libraries, compiled code, state of the threads and moments: 0.4 GiB on the flagship, rounded up.
 FIXED_BYTES: Final = 0.7 * GIB
 # What results, financing and report hold at their peak beside the kept rows, as a share of them: measured, rounded up.
-WORKING_SHARE: Final = 0.4
+WORKING_SHARE: Final = 0.7
 CGROUP: Final = Path("/sys/fs/cgroup")
 
 

@@ -314,8 +314,8 @@ class _Simulation:
         """Counts of all threads together."""
         if self.ranges is None:
             return None
-        counts = np.zeros((*self.ranges.shape[:2], BINS), dtype=np.int64)
-        for space in self._spaces:
+        counts = self._spaces[0].collection.counts
+        for space in self._spaces[1:]:
             counts += space.collection.counts
         return Histograms(self.keep.cells(), self.ranges, counts)
 

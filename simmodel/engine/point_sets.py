@@ -5,8 +5,8 @@ Every independent normal number (a *source*) is one dimension.
 monte_carlo      Philox words by position: a source's numbers depend on the seed, its name and the draw alone
 latin_hypercube  `scipy.stats.qmc.LatinHypercube`, a design of its own for each source, seeded by its name: the draws of
                  a replicate fall one into each of as many equal slices of probability; depends on the number of draws
-sobol            `scipy.stats.qmc.Sobol`, scrambled, the sources in the order of their names: draw k is a point of one
-                 of eight sequences with independent scrambles, which take turns of 128 draws
+sobol            `scipy.stats.qmc.Sobol`, scrambled, the sources in the order of the plan, what moves everything first:
+                 draw k is a point of one of eight sequences with independent scrambles, which take turns of 128 draws
 
 The eight replicates of the last two are independent of each other, so that the spread of their means tells the error
 of the mean, which the spread of dependent draws does not (A. B. Owen, Monte Carlo theory, methods and examples,

@@ -11,12 +11,14 @@ a portfolio is built under rules that were set for the whole list.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simmodel.engine.engine_output import EngineOutput
+from simmodel.engine.executors import available_threads
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import RunMembers, simulate
 from simmodel.inputs.model_inputs import (
@@ -36,7 +38,7 @@ LINK_MEANS = ("capex", "capex_economic", "anchor", "cfads", "revenue", "flow")
 REGION_MEANS = ("surplus_change", "wholesale_price", "demand")
 COUNTRY_MEANS = ("gateway_revenue", "gateway_cost", "link_revenue", "resource_cost")
 REFERENCES = ("without", "reform_only")  # first runs of every call, without and with reforms
-BATCH = 64  # portfolios simulated together
+BATCH = 32  # portfolios simulated together
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,11 @@ def simulate_portfolios(
     portfolios : what to build; the same outcome whatever stands beside a portfolio
     draws : of each
     real_rate : of the net present value [per year]
-    seed, threads : as for `simulate`
-    batch : portfolios simulated together; memory grows with it and with the draws, no result depends on it
-    progress : called after each batch with the portfolios done and all
+    seed, threads : as for `simulate`; every thread simulates a batch of its own, or several threads one where there are
+        fewer batches
+    batch : portfolios simulated together; memory grows with it, the threads and the draws, no result depends on it
+    progress : called after each batch with the portfolios done and all, in the calling thread; what it raises ends the
+        work after the batches that are being simulated
 
     Raises
     ------
@@ -110,17 +114,41 @@ def simulate_portfolios(
     unknown = sorted({link for one in portfolios for link in (*one.links, *one.delay_years)} - set(ids))
     if unknown or not portfolios:
         raise ValueError(f"no candidate links of the scenario: {', '.join(unknown)}" if unknown else "no portfolio")
-    parts = []
-    for start in range(0, len(portfolios), batch):
-        some = portfolios[start : start + batch]
+    wanted = available_threads() if threads is None else threads
+    if wanted < 1 or batch < 1:
+        raise ValueError(f"{wanted} threads and batches of {batch} portfolios: both must be at least 1")
+    batches = [portfolios[start : start + batch] for start in range(0, len(portfolios), batch)]
+    workers = min(wanted, len(batches))
+
+    def simulate_batch(some: Sequence[Portfolio]) -> PortfolioOutcomes:
         network, members = _runs_of(inputs, some)
         own = inputs._replace(network=network)
         keep = _keep_cash(own, candidates)
-        output = simulate(own, draws=draws, seed=seed, threads=threads, keep=keep, members=members)
-        parts.append(_reduce(own, output, candidates, ids, real_rate))
-        if progress is not None:
-            progress(start + len(some), len(portfolios))
-    return _stack(parts)
+        output = simulate(own, draws=draws, seed=seed, threads=wanted // workers, keep=keep, members=members)
+        return _reduce(own, output, candidates, ids, real_rate)
+
+    return _stack(_work_through(batches, simulate_batch, workers, progress))
+
+
+def _work_through(
+    batches: Sequence[Sequence[Portfolio]],
+    simulate_batch: Callable[[Sequence[Portfolio]], PortfolioOutcomes],
+    threads: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[PortfolioOutcomes]:
+    """Outcomes of the batches in their order, simulated on threads; the first error leaves the rest undone."""
+    done, of = 0, sum(map(len, batches))
+    with ThreadPoolExecutor(threads, thread_name_prefix="simmodel-portfolios") as pool:
+        sizes = {pool.submit(simulate_batch, some): len(some) for some in batches}
+        try:
+            for part in as_completed(sizes):
+                part.result()
+                done += sizes[part]
+                if progress is not None:
+                    progress(done, of)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return [part.result() for part in sizes]
 
 
 def _runs_of(inputs: ModelInputs, portfolios: Sequence[Portfolio]) -> tuple[Network, RunMembers]:

@@ -73,7 +73,8 @@ class SamplingPlan:
     Attributes
     ----------
     names : names of the slots, then of the annual factors, in the order of the rows of the draw matrix
-    sources : the independent normal numbers behind them, in the order of their names: one dimension of a design each
+    sources : the independent normal numbers behind them, one dimension of a design each; in the order of the number of
+        parts of their names, then by name
     draws : the same as arrays for the kernel
     """
 
@@ -114,7 +115,8 @@ def plan_sampling(
     weights.update(_factor_weights(common_factors))
     weights.update(_correlation_weights(correlations))
     drawn = {name: weights[name] for name, marginal in slots if marginal.kind is not MarginalKind.FIXED}
-    places = {name: place for place, name in enumerate(sorted({term for own in drawn.values() for term, _ in own}))}
+    terms = {term for own in drawn.values() for term, _ in own}
+    places = {name: place for place, name in enumerate(sorted(terms, key=_dimension))}
     sources = _number_sources(places, factors)
     return SamplingPlan(names, sources, _pack(slots, drawn, places, sources))
 
@@ -328,6 +330,15 @@ def _contradiction(matrix: FloatMatrix, members: Sequence[str]) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- into arrays
+
+
+def _dimension(name: str) -> tuple[int, str]:
+    """Sort key that gives the best dimensions of a Sobol sequence, the first, to what moves everything.
+
+    Names of few parts concern the whole market (`parameters/theta`), longer ones a country, a link or a year
+    (`links/wakhan/overrun`), the longest a hazard of a zone or one effect of a reform in a country.
+    """
+    return name.count("/"), name
 
 
 def _number_sources(places: Mapping[str, int], factors: Mapping[str, AnnualFactor]) -> tuple[Source, ...]:

@@ -46,13 +46,32 @@ def outcomes(inputs: ModelInputs, portfolios: list[Portfolio]) -> PortfolioOutco
 def test_together_or_apart_gives_the_same_bits(
     inputs: ModelInputs, portfolios: list[Portfolio], outcomes: PortfolioOutcomes
 ) -> None:
-    for batch in (1, 2):
-        other = simulate_portfolios(inputs, portfolios, draws=DRAWS, real_rate=0.08, batch=batch, threads=1)
+    for batch, threads in ((1, 1), (2, 1), (2, 3), (3, 5)):
+        other = simulate_portfolios(inputs, portfolios, draws=DRAWS, real_rate=0.08, batch=batch, threads=threads)
         np.testing.assert_array_equal(other.cost_musd, outcomes.cost_musd)
         np.testing.assert_array_equal(other.value_musd, outcomes.value_musd)
         for group in ("link_means", "region_means", "country_means"):
             for name, values in getattr(outcomes, group).items():
                 np.testing.assert_array_equal(getattr(other, group)[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_progress_counts_portfolios_and_what_it_raises_ends_the_work(
+    inputs: ModelInputs, portfolios: list[Portfolio], threads: int
+) -> None:
+    seen: list[tuple[int, int]] = []
+    options = {"draws": 1, "real_rate": 0.08, "batch": 2, "threads": threads}
+    simulate_portfolios(inputs, portfolios, progress=lambda done, of: seen.append((done, of)), **options)
+    assert len(seen) == 3 and seen == sorted(seen) and seen[-1] == (5, 5)
+
+    def stop(done: int, of: int) -> None:
+        seen.append((done, of))
+        raise TimeoutError("enough")
+
+    seen.clear()
+    with pytest.raises(TimeoutError, match="enough"):
+        simulate_portfolios(inputs, portfolios * 20, progress=stop, **options)
+    assert len(seen) == 1 and seen[0][1] == 100
 
 
 def test_all_candidates_are_the_run_with_and_none_is_the_run_of_reforms(

@@ -149,6 +149,19 @@ def test_sobol_draws_are_the_points_of_scipy():
         np.testing.assert_allclose(values[:, replicate == number], stats.norm.ppf(points), rtol=4e-15, atol=4e-15)
 
 
+def test_sobol_gives_its_first_dimensions_to_what_moves_the_whole_market():
+    slots = [(name, m.normal(mean=0, sd=1)) for name in ("hazards/z/flood/rate", "links/b/cost", "parameters/theta")]
+    annual = [AnnualFactor("market", 0, 0)]
+    common = [("overrun", ["links/b/cost"], 0.999_999)]
+    values = draw(slots, n=128, sampling=Sampling.SOBOL, annual=annual, common_factors=common)
+    engine = qmc.Sobol(5, scramble=True, bits=32, rng=np.random.default_rng([SEED, 0]))
+    points = stats.norm.ppf(engine.random(128).T + 2.0**-33)
+    hazard, cost, theta, market = values
+    for row, dimension in ((theta, 1), (market, 3), (hazard, 4)):  # 0 is the common factor, 2 the link's own part
+        np.testing.assert_allclose(row, points[dimension], rtol=4e-15, atol=4e-15)
+    np.testing.assert_allclose(cost, points[0], atol=0.01)
+
+
 def test_latin_hypercube_is_that_of_scipy_and_fills_every_slice():
     draws = 1000
     values = draw([("a", m.normal(mean=0, sd=1)), ("b", m.fixed(1))], n=draws, sampling=Sampling.LATIN_HYPERCUBE)[0]
