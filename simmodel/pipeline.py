@@ -330,6 +330,7 @@ def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:
             ),
             tax_musd=runs.link_draws(run, "tax") if is_planned else nothing,
             completed=runs.completed(run) if is_planned else nothing[:, 0],
+            section_profit_musd=runs.section_profits(run) if is_planned else nothing,
         )
 
     return PortfolioCash(
@@ -344,7 +345,7 @@ def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan
     """Return the candidate links, their sections and the terms that go with them."""
     import numpy as np
 
-    from simmodel.financing.portfolio_cash import PortfolioPlan
+    from simmodel.financing.portfolio_cash import PortfolioPlan, SectionTax
     from simmodel.inputs import plan_costs
     from simmodel.results.link_metrics import cost_weighted_wacc
 
@@ -353,7 +354,8 @@ def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan
     sections = [(k, section) for k, section in enumerate(network.sections) if int(section["link"]) in position]
     links = np.array([position[int(section["link"])] for _, section in sections], dtype=np.int64)
     share = np.array([section["works_share"] for _, section in sections])
-    tax = np.array([network.countries["tax_rate"][section["country"]] for _, section in sections])
+    taxed_in = network.countries[[int(section["country"]) for _, section in sections]]
+    tax = np.array(taxed_in["tax_rate"])
     ids = tuple(names.links[link] for link in chosen)
     return PortfolioPlan(
         link_ids=ids,
@@ -365,6 +367,12 @@ def portfolio_plan(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioPlan
         ).preparation_musd,
         discount_rate_nominal=cost_weighted_wacc(runs)[chosen],
         tax_rate=np.asarray(np.bincount(links, weights=share * tax, minlength=len(ids)), dtype=np.float64),
+        tax=SectionTax(
+            rate=tax,
+            loss_years=np.array(taxed_in["tax_loss_years"]),
+            civil_life_years=np.array(taxed_in["civil_tax_life"]),
+            civil_rate=np.array(taxed_in["civil_tax_rate"]),
+        ),
         climate_cost_share=np.array([climate_cost_share(loaded, link) for link in ids]),
         is_domestic=np.bincount(links, minlength=len(ids)) == 1,
     )

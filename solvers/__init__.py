@@ -21,7 +21,7 @@ from solvers.financing_problem import (
 from solvers.frontier import Alternative, FrontierPoint, solve_alternatives, solve_frontier
 from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
-from solvers.resimulate import PlanCashFlow, funding_need_musd, resimulate_plan
+from solvers.resimulate import PlanCashFlow, cost_of_debt_musd, funding_need_musd, resimulate_plan
 from solvers.risk import RiskMeasure
 from solvers.robust import RobustPlan, solve_robust
 from solvers.search_settings import TwoStageOptions, WholeNumbers
@@ -59,6 +59,7 @@ __all__ = [
     "WholeNumbers",
     "Windows",
     "agreements_of",
+    "cost_of_debt_musd",
     "evaluate_recourse",
     "explain_gap",
     "funding_gap_shares",

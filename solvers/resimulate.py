@@ -176,16 +176,36 @@ def _run_sculpted_loans(problem: FinancingProblem, plan: FinancingPlan) -> tuple
     return interest, unpaid
 
 
+def _interest_by_draw(problem: FinancingProblem, plan: FinancingPlan) -> Floats:
+    """Interest that follows from the draws, (L, T): of sculpted loans that until the opening alone."""
+    interest = np.zeros((len(problem.links.ids), len(problem.years)))
+    building = 1.0 - _in_operation(problem)
+    for position, instrument in enumerate(problem.instruments):
+        if instrument.kind is InstrumentKind.DEBT and instrument.is_project_serviced:
+            by_section = plan.draw_musd[:, position] @ problem.interest_per_draw[position]
+            is_sculpted = instrument.sculpted_rate is not None
+            interest += _sum_by_link(problem, by_section) * (building if is_sculpted else 1.0)
+    return interest
+
+
+def cost_of_debt_musd(problem: FinancingProblem, plan: FinancingPlan) -> Floats:
+    """Return interest and fees of the debt that each link services, year by year, (L, T) [nominal musd]."""
+    sculpted, _ = _run_sculpted_loans(problem, plan)
+    cost = sculpted + _interest_by_draw(problem, plan)
+    for section, link in enumerate(problem.sections.link):
+        first = int(problem.links.first_construction_year[link])
+        last = int(problem.links.last_construction_year[link])
+        for position, instrument in enumerate(problem.instruments):
+            if instrument.is_project_serviced and plan.commitment_musd[section, position] > 0.0:
+                cost[link] += _fees_of_use(problem, plan, section, position, first, last)
+    return cost
+
+
 def _covenant_shortfall(
     problem: FinancingProblem, plan: FinancingPlan, service: Floats, sculpted_interest: Floats
 ) -> Floats:
     links = problem.links
-    interest = sculpted_interest.copy()
-    for position, instrument in enumerate(problem.instruments):
-        if instrument.kind is not InstrumentKind.DEBT or instrument.sculpted_rate is not None:
-            continue
-        if instrument.is_project_serviced:
-            interest += _sum_by_link(problem, plan.draw_musd[:, position] @ problem.interest_per_draw[position])
+    interest = sculpted_interest + _interest_by_draw(problem, plan)
     lease_lost = links.lease_income_lost_per_iru * _committed(problem, plan, InstrumentKind.IRU)[:, None]
     cash = plan.size[:, None] * np.maximum(links.lender_cfads_musd, 0.0) + links.tax_shield_rate * interest - lease_lost
     shortfall = np.maximum(links.dscr_target * service - cash, 0.0)

@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from simmodel import __version__
-from simmodel.cli import bench_command, finance_command, run_command, scenario_commands
+from simmodel.cli import bench_command, finance_command, run_command, scenario_commands, starts_command
 from simmodel.cli.messages import print_error
 from simmodel.errors import SimmodelError
 
-COMMAND_GROUPS = (run_command, finance_command, bench_command, scenario_commands)
+COMMAND_GROUPS = (run_command, finance_command, starts_command, bench_command, scenario_commands)
 
 app = typer.Typer(
     name="simmodel",

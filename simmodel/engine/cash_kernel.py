@@ -256,6 +256,7 @@ def settle(
         revenue = sums.usd[i] + sums.local[i] * country.tariff_factor[i]
         ebitda = revenue * (1.0 - levy) - sums.opex[i]
         profit = ebitda - sums.repairs[i] - allowance[i]
+        section.profit[i] = own * profit
         used = min(section.losses[i] - section.losses_removed[i], max(profit, 0.0))
         section.losses_removed[i] += used
         section.losses[i] += max(-profit, 0.0)

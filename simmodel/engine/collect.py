@@ -55,10 +55,12 @@ class Collection(NamedTuple):
     region_row: Index
     country_row: Index
     market_row: Index
+    section_row: Index  # [run, section]
     kept_links: NDArray[np.float64]  # (rows, years, kept draws in whole blocks)
     kept_regions: NDArray[np.float64]
     kept_countries: NDArray[np.float64]
     kept_markets: NDArray[np.float64]
+    kept_sections: NDArray[np.float64]
     openings: NDArray[np.float64]  # (open_t works_start completed, links, kept draws in whole blocks)
     link_moments: NDArray[np.float64]  # (mean and squared deviations, run, variable, link, year)
     region_moments: NDArray[np.float64]
@@ -249,6 +251,7 @@ def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int
     for v in range(differing):
         if c.link_cell[run, v, k] >= 0:
             count_row(rows[v], c, c.link_cell[run, v, k], t, scratch, fold)
+    collect_sections(s, net, c, run, k, t)
 
 
 @kernel_step
@@ -258,6 +261,17 @@ def is_wanted(c: Collection, run: int, k: int) -> bool:
         if c.link_row[run, v, k] >= 0 or c.link_cell[run, v, k] >= 0:
             return True
     return False
+
+
+@kernel_step
+def collect_sections(s: State, net: Network, c: Collection, run: int, number: int, t: int) -> None:
+    """Keep the taxable profit of a link's own sections; there is none where the link is not part of the run."""
+    column = c.lanes[0]
+    for k in range(net.links[number].first_section, net.links[number].last_section):
+        place = c.section_row[run, k]
+        if place >= 0 and column >= 0:
+            for i in range(B):
+                c.kept_sections[place, t, column + i] = s.sections[k].profit[i] if s.in_run[number] == 1 else 0.0
 
 
 @kernel_step

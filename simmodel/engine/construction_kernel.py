@@ -89,7 +89,7 @@ def schedule_link(s: State, net: Network, run: int, number: int) -> None:
         link.works_start[i] = start + wait
         link.duration[i] = works * (1.0 + late * (1.0 - permit_share))
     fill_host_window(s, net, run, number)
-    if p.wait_for_host == 1:
+    if s.waits[number] == 1:
         longest = market.max_wait_years
         for i in range(B):
             later = max(link.works_start[i], min(scratch.d[i], link.works_start[i] + longest))

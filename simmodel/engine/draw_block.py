@@ -174,6 +174,7 @@ def start_run(s: State, net: Network, inc: Incidence, run: int) -> None:
     for number in range(len(net.links)):
         s.in_run[number] = inc.run_links[run, number]
         s.start_t[number] = net.links[number].start_t + inc.run_delay[run, number]
+        s.waits[number] = inc.run_waits[run, number]
         start_link(s, net, run, number)
     for q in range(len(net.paths)):
         set_row(s.path_flow[q], 0.0)

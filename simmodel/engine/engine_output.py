@@ -38,6 +38,7 @@ class EngineOutput:
     keep : which rows were kept
     links, regions, countries, markets : (rows, years, kept draws) kept rows, of the first draws where `keep` says so;
         the last market is all demands together
+    sections : likewise, profit that tax is levied on, before interest
     open_t, works_start : (links, kept draws) year index of first service and start of the works of candidate links in
         the run `with`, years since the start of the first year; `open_t` of a link never finished is `state.NEVER`
     completed : (links, kept draws) 1 finished, 0 never
@@ -62,6 +63,7 @@ class EngineOutput:
     regions: Array
     countries: Array
     markets: Array
+    sections: Array
     open_t: Array
     works_start: Array
     completed: Array
@@ -114,7 +116,8 @@ def gather_output(
 
     Parameters
     ----------
-    kept : rows of links, regions, countries and markets, (rows, years, kept draws), and openings (3, links, kept draws)
+    kept : rows of links, regions, countries, markets and sections, (rows, years, kept draws), and openings
+        (3, links, kept draws)
     """
     _, (link, region, country, market, path, base, *tails) = tree.total()
     demand, wholesale, margin, exit_share, link_flow, link_price = _split_base(network, base[0])
@@ -130,9 +133,10 @@ def gather_output(
         regions=kept[1],
         countries=kept[2],
         markets=kept[3],
-        open_t=kept[4][0],
-        works_start=kept[4][1],
-        completed=kept[4][2],
+        sections=kept[4],
+        open_t=kept[5][0],
+        works_start=kept[5][1],
+        completed=kept[5][2],
         link_mean=link[0],
         link_m2=link[1],
         region_mean=region[0],
@@ -193,7 +197,7 @@ def join_outputs(network: Network, outputs: Sequence[EngineOutput]) -> EngineOut
             if part.histograms is not None:
                 counts += part.histograms.counts
         histograms = replace(histograms, counts=counts)
-    names = ("links", "regions", "countries", "markets")
+    names = ("links", "regions", "countries", "markets", "sections")
     kept = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names]
     openings = [np.stack([part.open_t, part.works_start, part.completed]) for part in parts]
     return gather_output(

@@ -43,6 +43,7 @@ class Incidence(NamedTuple):
     reference_place: Index  # (runs,) place of a run among the runs that others are compared with, -1 none
     run_links: Index  # (runs, links) 1 where a link is part of a run: existing links always
     run_delay: NDArray[np.float64]  # (runs, links) years by which a candidate's works start later than planned
+    run_waits: Index  # (runs, links) 1 where a candidate waits for its host project
 
 
 class Streams(NamedTuple):
@@ -151,6 +152,7 @@ def find_incidence(network: Network) -> Incidence:
         _place_references(network),
         ((links["candidate"] == 0) | (network.runs["has_portfolio"] == 1)[:, None]).astype(np.int64),
         np.zeros((len(network.runs), n_links)),
+        np.tile(links["wait_for_host"].astype(np.int64), (len(network.runs), 1)),
     )
 
 

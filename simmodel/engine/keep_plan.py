@@ -27,8 +27,9 @@ FINANCING_VARIABLES = ("capex", "capex_economic", "cfads", "revenue_usd", "opex_
 class KeepPlan:
     """Rows kept draw by draw and cells counted: [run, variable, object] -> row of the kept array, or cell; -1 not.
 
-    The last market row is all demands together.  No `link_cell`: nothing is counted.  Rows are kept of the draws below
-    `most_draws`; by default of all.
+    The last market row is all demands together.  No `link_cell`: nothing is counted.  `section_row`, [run, section],
+    has the rows of the sections' taxable profit; None: none is kept.  Rows are kept of the draws below `most_draws`; by
+    default of all.
     """
 
     link_row: Index
@@ -37,6 +38,7 @@ class KeepPlan:
     market_row: Index
     link_cell: Index | None = None
     most_draws: int | None = None
+    section_row: Index | None = None
 
     @classmethod
     def nothing(cls, network: Network) -> KeepPlan:
@@ -52,7 +54,8 @@ class KeepPlan:
         counts = _object_counts(network)
         runs = len(network.runs)
         every = [_number(np.ones((runs, variables, objects), dtype=bool)) for variables, objects in counts]
-        return cls(every[0], every[1], every[2], every[3])
+        section = _number(np.ones((runs, len(network.sections)), dtype=bool))
+        return cls(every[0], every[1], every[2], every[3], section_row=section)
 
     @classmethod
     def default(cls, network: Network) -> KeepPlan:
@@ -74,10 +77,16 @@ class KeepPlan:
         region = np.zeros((runs, v_region, regions), dtype=bool)
         return cls(_number(link), _number(region), _number(country), _number(market))
 
-    def rows(self) -> tuple[int, int, int, int]:
-        """Kept rows of links, regions, countries and markets."""
-        tables = (self.link_row, self.region_row, self.country_row, self.market_row)
+    def rows(self) -> tuple[int, int, int, int, int]:
+        """Kept rows of links, regions, countries, markets and sections."""
+        sections = np.empty(0) if self.section_row is None else self.section_row
+        tables = (self.link_row, self.region_row, self.country_row, self.market_row, sections)
         return tuple(int(table.max(initial=-1)) + 1 for table in tables)  # type: ignore[return-value]
+
+    def section_rows(self, network: Network) -> Index:
+        """Rows of the sections' profit, [run, section], -1 not kept."""
+        none = np.full((len(network.runs), len(network.sections)), -1, dtype=np.int64)
+        return none if self.section_row is None else self.section_row
 
     def cells(self) -> Index:
         """Cells of link variables, [run, variable, link], -1 not counted."""

@@ -12,7 +12,7 @@ from simmodel.engine.point_sets import Sampling, design_bytes
 from simmodel.errors import ScenarioError
 from simmodel.inputs.model_inputs import ModelInputs
 
-__all__ = ["MemoryNeed", "free_memory", "memory_need", "refuse_if_too_large"]
+__all__ = ["FIXED_BYTES", "GIB", "MemoryNeed", "free_memory", "memory_need", "refuse_if_too_large"]
 
 GIB: Final = 2.0**30
 # Program, libraries, compiled code, state of the threads and moments: 0.4 GiB on the flagship, rounded up.

@@ -105,6 +105,7 @@ class RunMembers(NamedTuple):
 
     run_links: NDArray[np.int64]  # (runs, links) 1 part of the run; existing links always
     run_delay: NDArray[np.float64]  # (runs, links) years later than planned
+    run_waits: NDArray[np.int64]  # (runs, links) 1 wait for the host project
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +228,12 @@ class _Simulation:
             region_row=keep.region_row,
             country_row=keep.country_row,
             market_row=keep.market_row,
+            section_row=keep.section_rows(network),
             kept_links=self.kept[0],
             kept_regions=self.kept[1],
             kept_countries=self.kept[2],
             kept_markets=self.kept[3],
+            kept_sections=self.kept[4],
             openings=self.openings,
             link_moments=link,
             region_moments=region,

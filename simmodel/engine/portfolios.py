@@ -30,7 +30,7 @@ from simmodel.inputs.model_inputs import (
     Network,
 )
 
-__all__ = ["Portfolio", "PortfolioOutcomes", "simulate_portfolios"]
+__all__ = ["REFERENCES", "Portfolio", "PortfolioOutcomes", "runs_of_portfolios", "simulate_portfolios"]
 
 Array = NDArray[np.float64]
 
@@ -50,12 +50,14 @@ class Portfolio:
     links : slugs of candidate links; the others are not built
     has_codeployment, has_reforms : measures of the run
     delay_years : slug -> years by which its works start later than the scenario plans
+    waiting : slugs of links that wait for their host project, beside those that the scenario lets wait
     """
 
     links: frozenset[str]
     has_codeployment: bool = True
     has_reforms: bool = True
     delay_years: Mapping[str, float] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def simulate_portfolios(
     workers = min(wanted, len(batches))
 
     def simulate_batch(some: Sequence[Portfolio]) -> PortfolioOutcomes:
-        network, members = _runs_of(inputs, some)
+        network, members = runs_of_portfolios(inputs, some)
         own = inputs._replace(network=network)
         keep = _keep_cash(own, candidates)
         output = simulate(own, draws=draws, seed=seed, threads=wanted // workers, keep=keep, members=members)
@@ -151,13 +153,13 @@ def _work_through(
         return [part.result() for part in sizes]
 
 
-def _runs_of(inputs: ModelInputs, portfolios: Sequence[Portfolio]) -> tuple[Network, RunMembers]:
-    """The network with the reference runs and a run a portfolio, and the links of each."""
+def runs_of_portfolios(inputs: ModelInputs, portfolios: Sequence[Portfolio]) -> tuple[Network, RunMembers]:
+    """Return the network with the reference runs first and then a run a portfolio, and the links of each."""
     network, names = inputs.network, inputs.names.links
     runs = np.zeros(len(REFERENCES) + len(portfolios), dtype=network.runs.dtype)
     runs[: len(REFERENCES)] = network.runs[[RUNS.index(name) for name in REFERENCES]]
     links = np.tile((network.links["candidate"] == 0).astype(np.int64), (len(runs), 1))
-    delay = np.zeros(links.shape)
+    delay, waits = np.zeros(links.shape), np.tile(network.links["wait_for_host"].astype(np.int64), (len(runs), 1))
     for run, portfolio in enumerate(portfolios, start=len(REFERENCES)):
         runs[run]["has_portfolio"] = 1
         runs[run]["has_codeployment"] = portfolio.has_codeployment
@@ -166,7 +168,8 @@ def _runs_of(inputs: ModelInputs, portfolios: Sequence[Portfolio]) -> tuple[Netw
         links[run, [names.index(link) for link in portfolio.links]] = 1
         for link, years in portfolio.delay_years.items():
             delay[run, names.index(link)] = years
-    return network._replace(runs=runs), RunMembers(links, delay)
+        waits[run, [names.index(link) for link in portfolio.waiting]] = 1
+    return network._replace(runs=runs), RunMembers(links, delay, waits)
 
 
 def _keep_cash(inputs: ModelInputs, candidates: NDArray[np.int64]) -> KeepPlan:

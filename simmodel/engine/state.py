@@ -92,7 +92,7 @@ SEGMENT_ROWS = record(
     rows("waves civil_charge terminal_charge wave_charge opex rab gross depreciation lit_review"),
     rows("cap flow", BY_CLASS),
 )
-SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital losses losses_removed"))
+SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital profit losses losses_removed"))
 # Of the object at hand: sums over a section's segments; results, written down before the next object's.
 SECTION_SUMS = record(rows("billing usd local opex opex_usd equipment repairs"))
 LINK_PRICING = record(rows("rest cost level", BY_CLASS))
@@ -157,6 +157,7 @@ class State(NamedTuple):
     losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
     in_run: NDArray[np.int64]  # (links,) 1 for links that are part of the run
     start_t: NDArray[np.float64]  # (links,) year in which a candidate's works are planned to start in the run
+    waits: NDArray[np.int64]  # (links,) 1 where a candidate waits for its host project in the run
     active: NDArray[np.int64]  # (paths,) 1 where a path can carry traffic in some draw of the block
     open_access: NDArray[np.int64]  # (countries,) draws of the block in which open access is in force
     any_open: NDArray[np.int64]  # (links,) draws of the block in which a link serves
@@ -247,6 +248,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         losses=aligned((sections, years, B)),
         in_run=aligned((links,), np.int64),
         start_t=aligned((links,)),
+        waits=aligned((links,), np.int64),
         active=aligned((paths,), np.int64),
         open_access=aligned((countries,), np.int64),
         any_open=aligned((links,), np.int64),

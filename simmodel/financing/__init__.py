@@ -2,7 +2,7 @@
 
 from simmodel.financing.finance_portfolio import finance_portfolio
 from simmodel.financing.financing_result import CAUSES, FinancingCase, FinancingResult, PlanRow, WaterfallStep
-from simmodel.financing.portfolio_cash import PortfolioCash, PortfolioPlan, RunCash
+from simmodel.financing.portfolio_cash import PortfolioCash, PortfolioPlan, RunCash, SectionTax
 
 __all__ = [
     "CAUSES",
@@ -12,6 +12,7 @@ __all__ = [
     "PortfolioCash",
     "PortfolioPlan",
     "RunCash",
+    "SectionTax",
     "WaterfallStep",
     "finance_portfolio",
 ]

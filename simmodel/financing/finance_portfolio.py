@@ -8,7 +8,7 @@ from simmodel.financing.allocations import allocations_table
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
-from simmodel.financing.gap_waterfall import SolvedCase, solve_cases, waterfall
+from simmodel.financing.gap_waterfall import TAX_TOLERANCE, SolvedCase, solve_cases, waterfall
 from simmodel.financing.link_debt import LinkDebt, cover_table, link_debt_table, links_debt
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash
 from simmodel.financing.public_accounts import (
@@ -52,7 +52,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
     money = [row for row in plan_rows(final) if row.group != InstrumentKind.GUARANTEE.value]
     committed = sum(row.commitment_musd for row in money)
     private = sum(row.commitment_musd for row in money if row.is_private)
-    debts = links_debt(problem, plan, cash.runs[final.measures.run], final.leases, split.fresh)
+    debts = links_debt(final.judged, plan, final.run, final.leases, split.fresh)
     return FinancingResult(
         fresh_draws=tuple(range(split.fresh.start, split.fresh.stop)),
         fitted_draws=split.fitted_count,
@@ -75,8 +75,8 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
         planned_sources_musd=plan.planned_sources_musd,
         funding_gap_musd=plan.funding_gap_musd,
         debt_service_musd=plan.debt_service_musd,
-        lender_cfads_musd=problem.links.lender_cfads_musd,
-        expected_cfads_musd=problem.links.expected_cfads_musd,
+        lender_cfads_musd=final.judged.links.lender_cfads_musd,
+        expected_cfads_musd=final.judged.links.expected_cfads_musd,
         reserve_target_musd=plan.reserve_target_musd,
         operating_support_musd=plan.operating_support_musd,
         prices=plan.prices,
@@ -189,5 +189,12 @@ def _warnings(scenario: Scenario, split: DrawSplit, cases: tuple[SolvedCase, ...
         f"{case.summary.risk_musd:.4g} musd found, no plan can do better than {case.summary.bound_musd:.4g}"
         for case in cases
         if case.summary.ended != "proven"
+    ]
+    notes += [
+        f"the tax of the plan of {case.summary.name} differs from the tax it was made with by "
+        f"{case.summary.tax_difference:.1%} of the cash flow of a link after {case.summary.tax_passes} passes; "
+        "the gap is read at the tax it pays"
+        for case in cases
+        if case.summary.tax_difference >= TAX_TOLERANCE
     ]
     return tuple(notes)

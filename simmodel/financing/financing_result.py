@@ -45,12 +45,14 @@ class FinancingCase:
     run : engine run whose cash flows it uses
     planned_gap_musd : gap of the plan on its planned cost and the lenders' path [constant musd]
     resimulated_gap_musd : the same, worked out again from the draws of money without the optimiser
-    fitted_gap_musd : mean of the gap over the draws the plan was fitted to [constant musd]
+    fitted_gap_musd : mean of the gap over the draws the plan was fitted to, at the tax it pays [constant musd]
     mean_gap_musd : mean of the gap over the fresh draws [constant musd]: what is published
     standard_error_musd : of that mean
     risk_musd, bound_musd : what the plan minimises on the fitted draws, and what no plan can beat [constant musd]
     rounds : how often the fitted draws were met
     ended : "proven", or the limit that ended the search
+    tax_passes : plans that were made, each with the tax that the interest of the one before leaves
+    tax_difference : [-] largest over the links of the change of CFADS between that tax and the tax the plan pays
     """
 
     name: str
@@ -64,6 +66,8 @@ class FinancingCase:
     bound_musd: float
     rounds: int
     ended: str
+    tax_passes: int
+    tax_difference: float
 
     @property
     def optimism_musd(self) -> float:

@@ -10,7 +10,8 @@ from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_tables import FinancingTable
 from simmodel.financing.funding_need import PresoldLeases, PricedProblem, financing_problem, presold_leases
 from simmodel.financing.gap_waterfall import CASES, as_packaged, draws_of, two_stage_options, unpaid_in_draws
-from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
+from simmodel.financing.levered_tax import interest_relief
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import FinancingPlan, agreements_of, solve_alternatives, solve_frontier
 
@@ -51,12 +52,15 @@ class _Question:
 
     scenario: Scenario
     priced: PricedProblem
+    portfolio: PortfolioPlan
     run: RunCash
     leases: PresoldLeases
     split: DrawSplit
 
     def read(self, name: str, fitted_musd: float, distance: float, plan: FinancingPlan) -> EfficientPlan:
-        gap = unpaid_in_draws(self.priced, plan, self.run, self.leases, self.split.fresh).gap_musd
+        percentile = self.scenario.financing.lender_case_percentile
+        relief = interest_relief(self.priced.problem, plan, self.portfolio, self.run, percentile)
+        gap = unpaid_in_draws(self.priced, plan, relief.of(self.run), self.leases, self.split.fresh).gap_musd
         instruments = self.priced.problem.instruments
         committed: Floats = plan.commitment_musd.sum(axis=0)
         private = np.array([each.is_private for each in instruments])
@@ -83,6 +87,7 @@ def _question(scenario: Scenario, cash: PortfolioCash) -> _Question:
     return _Question(
         scenario,
         financing_problem(scenario, cash, as_packaged(scenario, CASES[-1])),
+        cash.plan,
         run,
         presold_leases(scenario, cash.plan, run),
         split_draws(cash.draws, scenario.financing.draws_in),

@@ -17,7 +17,8 @@ from simmodel.errors import FinancingError
 from simmodel.financing.draw_split import DrawSplit
 from simmodel.financing.financing_result import FinancingCase, WaterfallStep
 from simmodel.financing.funding_need import Measures, PresoldLeases, PricedProblem, financing_problem, presold_leases
-from simmodel.financing.portfolio_cash import PortfolioCash, RunCash
+from simmodel.financing.levered_tax import at_tax_with_interest, interest_relief, no_relief
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import (
     Draws,
@@ -43,13 +44,25 @@ CASES = (
     Measures("all_money", "with", risk_cover=True, public_money=True),
 )
 
+TAX_TOLERANCE = 0.005  # of a link's CFADS: below it the tax a plan assumes is good enough
+TAX_PASSES = 2  # most plans of a case
+
 
 @dataclass(frozen=True, slots=True)
 class SolvedCase:
-    """A case with its plan and what the plan leaves unpaid in every fresh draw."""
+    """A case with its plan and what the plan leaves unpaid in every fresh draw.
+
+    Attributes
+    ----------
+    priced : the question as it was put to the optimiser
+    judged : the same with the lenders' and sponsors' paths at the tax that the plan pays
+    run : cash flows at that tax
+    """
 
     measures: Measures
     priced: PricedProblem
+    judged: FinancingProblem
+    run: RunCash
     leases: PresoldLeases
     plan: FinancingPlan
     outcome: RecourseOutcome
@@ -60,25 +73,105 @@ def solve_cases(scenario: Scenario, cash: PortfolioCash, split: DrawSplit) -> tu
     """Solve the four cases behind the waterfall, in its order; what a package leaves out repeats the case before."""
     cases: list[SolvedCase] = []
     for measures in CASES:
-        cases.append(_solve_case(scenario, cash, measures, split, known=cases[-1] if cases else None))
+        cases.append(solve_case(scenario, cash, measures, split, known=cases[-1] if cases else None))
     return tuple(cases)
 
 
-def _solve_case(
-    scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None
-) -> SolvedCase:
-    """Solve a case; the agreements of the case before are one way to round, so that more money is never worse."""
+def ask_case(scenario: Scenario, cash: PortfolioCash, measures: Measures) -> AskedCase:
+    """Put the question of a case; what the package leaves out is not asked for.
+
+    Raises
+    ------
+    DataError   an instrument without the terms it needs
+    """
     measures = as_packaged(scenario, measures)
     run = cash.runs[measures.run]
-    priced = financing_problem(scenario, cash, measures)
-    leases = presold_leases(scenario, cash.plan, run)
+    return AskedCase(
+        measures=measures,
+        priced=financing_problem(scenario, cash, measures),
+        portfolio=cash.plan,
+        run=run,
+        leases=presold_leases(scenario, cash.plan, run),
+        lender_percentile=scenario.financing.lender_case_percentile,
+    )
+
+
+def solve_case(
+    scenario: Scenario, cash: PortfolioCash, measures: Measures, split: DrawSplit, known: SolvedCase | None = None
+) -> SolvedCase:
+    """Solve a case; the agreements of a case that is known are one way to round, so that more money is never worse."""
+    asked = ask_case(scenario, cash, measures)
     agreed = agreements_of(known.priced.problem, known.plan) if known else {}
     options = two_stage_options(scenario, frozenset(agreed))
     if measures.name == CASES[-1].name:
         options = replace(options, relaxations=scenario.financing.confirmed_prices)
-    plan = find_plan(priced.problem, draws_of(run, leases, split.fitted), options, measures.name)
-    outcome = unpaid_in_draws(priced, plan, run, leases, split.fresh)
-    return SolvedCase(measures, priced, leases, plan, outcome, summarise_case(measures, priced, plan, outcome))
+    settled = settle_tax(asked, split.fitted, options)
+    priced, plan = replace(asked.priced, problem=settled.solved), settled.plan
+    outcome, fitted = (
+        unpaid_in_draws(priced, plan, settled.run, asked.leases, chosen) for chosen in (split.fresh, split.fitted)
+    )
+    summary = summarise_case(asked.measures, priced, settled, outcome, float(fitted.gap_musd.mean()))
+    return SolvedCase(asked.measures, priced, settled.judged, settled.run, asked.leases, plan, outcome, summary)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCase:
+    """A case before it is solved; `run` has the engine's tax, `lender_percentile` is that of the lenders' path."""
+
+    measures: Measures
+    priced: PricedProblem
+    portfolio: PortfolioPlan
+    run: RunCash
+    leases: PresoldLeases
+    lender_percentile: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPlan:
+    """A plan and the tax it pays.
+
+    Attributes
+    ----------
+    plan : found for `solved`
+    judged : the problem at the tax that the plan pays
+    run : cash flows at that tax
+    passes : plans that were made
+    difference : (L,) [-] of CFADS: between the tax the plan pays and the tax it was made with, by link
+    """
+
+    plan: FinancingPlan
+    solved: FinancingProblem
+    judged: FinancingProblem
+    run: RunCash
+    passes: int
+    difference: Floats
+
+
+def settle_tax(asked: AskedCase, fitted: slice, options: TwoStageOptions) -> SettledPlan:
+    """Plan with the tax without debt, work out the tax with the plan's interest, and plan again if it differs much.
+
+    The second plan starts from the agreements of the first.
+    """
+    first, run = asked.priced.problem, asked.run
+    problem, assumed = first, no_relief(run)
+    for passes in range(1, TAX_PASSES + 1):
+        draws = draws_of(assumed.of(run), asked.leases, fitted)
+        plan = find_plan(problem, draws, options, asked.measures.name)
+        relief = interest_relief(problem, plan, asked.portfolio, run, asked.lender_percentile)
+        difference = relief.difference(assumed, run)
+        judged, again = at_tax_with_interest(first, plan, asked.portfolio, relief)
+        if passes == TAX_PASSES or difference.max(initial=0.0) < TAX_TOLERANCE:
+            break
+        problem, assumed = again, relief
+        options = start_from(options, frozenset(agreements_of(problem, plan)))
+    return SettledPlan(plan, problem, judged, relief.of(run), passes, difference)
+
+
+def start_from(options: TwoStageOptions, agreed: frozenset[tuple[str, int]]) -> TwoStageOptions:
+    """Return the options with agreements to try first."""
+    if options.whole_numbers is None:
+        return options
+    return replace(options, whole_numbers=replace(options.whole_numbers, known_uses=agreed))
 
 
 def as_packaged(scenario: Scenario, measures: Measures) -> Measures:
@@ -146,9 +239,10 @@ def draws_of(run: RunCash, leases: PresoldLeases, chosen: slice) -> Draws:
 
 
 def summarise_case(
-    measures: Measures, priced: PricedProblem, plan: FinancingPlan, outcome: RecourseOutcome
+    measures: Measures, priced: PricedProblem, settled: SettledPlan, outcome: RecourseOutcome, fitted_gap_musd: float
 ) -> FinancingCase:
     """Return what a case of the waterfall came to."""
+    plan = settled.plan
     search, gap = plan.search, outcome.gap_musd
     if search is None:
         raise ValueError("the plan was not fitted to draws")
@@ -157,13 +251,15 @@ def summarise_case(
         run=measures.run,
         planned_gap_musd=plan.gap_musd,
         resimulated_gap_musd=resimulate_plan(priced.problem, plan).gap_musd,
-        fitted_gap_musd=search.mean_musd,
+        fitted_gap_musd=fitted_gap_musd,
         mean_gap_musd=float(gap.mean()),
         standard_error_musd=float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else 0.0,
         risk_musd=search.risk_musd,
         bound_musd=search.bound_musd,
         rounds=search.rounds,
         ended=search.ended,
+        tax_passes=settled.passes,
+        tax_difference=float(settled.difference.max(initial=0.0)),
     )
 
 

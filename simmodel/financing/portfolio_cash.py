@@ -27,6 +27,8 @@ class RunCash:
         (a run read back from its folder holds the lenders' path of these two, in place of the draws)
     completed : (links, draws) [0/1] the link opens within the horizon
         (no link has these three in a run that no plan is made for)
+    section_profit_musd : (sections, years, draws) [nominal musd] what tax is levied on, before interest; signed; no
+        section in a run that no plan is made for
     """
 
     planned_cost_musd: Floats
@@ -36,11 +38,30 @@ class RunCash:
     hard_currency_cash_musd: Floats
     tax_musd: Floats
     completed: Floats
+    section_profit_musd: Floats
 
     @property
     def draws(self) -> int:
         """Number of draws."""
         return int(self.cost_musd.shape[2])
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTax:
+    """Income tax of the sections; (K,) each.
+
+    Attributes
+    ----------
+    rate : [-]
+    loss_years : years that a loss is carried forward
+    civil_life_years : over which civil works are written off in equal parts; 0: declining balance
+    civil_rate : [-] of the declining balance
+    """
+
+    rate: Floats
+    loss_years: Floats
+    civil_life_years: Floats
+    civil_rate: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,7 @@ class PortfolioPlan:
         [nominal musd]
     discount_rate_nominal : (L,) [per year] WACC of the link, cost-weighted over its sections
     tax_rate : (L,) [-] cost-weighted over its sections
+    tax : of the sections
     climate_cost_share : (L,) [-] part of the cost that makes the link withstand hazards
     is_domestic : (L,) all sections in one country
     """
@@ -68,6 +90,7 @@ class PortfolioPlan:
     preparation_musd: Floats
     discount_rate_nominal: Floats
     tax_rate: Floats
+    tax: SectionTax
     climate_cost_share: Floats
     is_domestic: NDArray[np.bool_]
 

@@ -67,7 +67,17 @@ def _head(summary: dict[str, Any]) -> list[str]:
         f"   CVaR90 {gap['cvar90']}   none in {_percent(summary['probability_no_gap'])} of draws",
         f"Mean by cause: {causes}.",
         _precision(summary),
+        *_tax(summary["fit"]),
     ]
+
+
+def _tax(fit: dict[str, Any]) -> list[str]:
+    """How far the tax the plan pays lies from the tax it was made with; no line where interest saves none."""
+    share, passes = fit["tax_difference_share_of_cfads"], fit["tax_passes"]
+    if passes == 1 and not share:
+        return []
+    last = "one plan" if passes == 1 else f"last of {passes} plans"
+    return [f"Tax after the plan's interest: within {share:.2%} of a link's CFADS of the tax planned with ({last})."]
 
 
 def _precision(summary: dict[str, Any]) -> str:

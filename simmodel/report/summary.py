@@ -106,6 +106,8 @@ def fit_summary(report: RunReport) -> dict[str, Any]:
         "minimised_musd": number(final.risk_musd),
         "bound_musd": number(final.bound_musd),
         "ended": final.ended,
+        "tax_passes": final.tax_passes,
+        "tax_difference_share_of_cfads": number(final.tax_difference),
     }
 
 

@@ -389,6 +389,8 @@ def cases_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row]]:
         "no plan can do better than [constant musd]",
         "rounds [count]",
         "ended [text]",
+        "plans made, each with the tax after the interest of the one before [count]",
+        "largest change of a link's CFADS from that tax to the tax the plan pays [fraction]",
     )
     rows = [
         (
@@ -404,6 +406,8 @@ def cases_table(report: RunReport) -> tuple[str, Sequence[str], Iterable[Row]]:
             c.bound_musd,
             c.rounds,
             c.ended,
+            c.tax_passes,
+            c.tax_difference,
         )
         for c in report.financing.cases
     ]

@@ -209,7 +209,7 @@ def income_tax(
     if not 0.0 <= loss_offset_cap <= 1.0 or (carry_forward_years is not None and carry_forward_years < 0):
         raise ValueError("loss_offset_cap must be in [0, 1] and carry_forward_years not negative")
     profit, rate = broadcast_years(profit_before_tax_musd, tax_rate)
-    used, expired, stock = np.zeros(profit.shape), np.zeros(profit.shape), np.zeros(profit.shape)
+    used, expired, stock = (np.zeros_like(profit) for _ in range(3))
     if tax_losses_monetized:
         return IncomeTax(profit * rate, used, expired, stock)
     made = np.cumsum(np.maximum(-profit, 0.0), axis=-1)

@@ -112,6 +112,12 @@ class SimulatedRuns:
         """
         return np.asarray(self.link_draws(run, "opex_usd")[:, -1, :] > 0.0, dtype=np.float64)
 
+    def section_profits(self, run: str) -> FloatArray:
+        """Draws of the taxable profit of the candidate links' sections before interest, (sections, years, draws)."""
+        of_candidates = np.isin(self.inputs.network.sections["link"], self.candidates)
+        rows = self.keep.section_rows(self.inputs.network)[RUNS.index(run), of_candidates]
+        return _rows(self.output.sections, rows, f"profit of run {run}")
+
     def link_spread(self, run: str, variable: str) -> Spread:
         """Mean and quantiles over all draws of a variable of the candidate links, arrays (candidates, years)."""
         counted = self.output.histograms
@@ -144,16 +150,20 @@ def candidate_links(inputs: ModelInputs) -> IntArray:
 
 
 def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
-    """Return the rows of the four kept arrays, [run, variable, object] -> row or -1, as the later stages need them.
+    """Return the rows of the five kept arrays, [run, variable, object] -> row or -1, as the later stages need them.
 
     Rows are numbered in the order run, variable, object, so that one variable of one run is one stretch of memory.
+    Sections have a single variable, which is not in their index.
     """
     names = inputs.names
     link = np.full((len(RUNS), len(LINK_VARIABLES), len(names.links)), -1, dtype=np.int64)
     region = np.full((len(RUNS), len(REGION_VARIABLES), len(names.regions)), -1, dtype=np.int64)
     country = np.full((len(RUNS), len(COUNTRY_VARIABLES), len(names.countries)), -1, dtype=np.int64)
     market = np.full((len(RUNS), len(MARKET_VARIABLES), len(names.transits) + 1), -1, dtype=np.int64)
+    section = np.full((len(RUNS), len(inputs.network.sections)), -1, dtype=np.int64)
     candidates = candidate_links(inputs)
+    for run in PLANNED_RUNS:
+        section[RUNS.index(run), np.isin(inputs.network.sections["link"], candidates)] = 0
     every = keep is Keep.FULL
     anchored = bool(_has_anchor(inputs)[candidates].any())
     for run in FINANCED_RUNS:
@@ -177,6 +187,7 @@ def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
         "region_row": _number(region),
         "country_row": _number(country),
         "market_row": _number(market),
+        "section_row": _number(section),
     }
 
 
@@ -191,11 +202,11 @@ def plan_keeping(inputs: ModelInputs, keep: Keep, draws: int) -> KeepPlan:
     rows = kept_rows(inputs, keep)
     tables = rows["link_row"], rows["region_row"], rows["country_row"], rows["market_row"]
     if keep is not Keep.SUMMARY or draws <= SUMMARY_DRAWS:
-        return KeepPlan(*tables)
+        return KeepPlan(*tables, section_row=rows["section_row"])
     cell = np.full_like(rows["link_row"], -1)
     for variable in LINK_YEAR_SPREADS:
         cell[WITH, LINK_VARIABLES.index(variable), candidate_links(inputs)] = 0
-    return KeepPlan(*tables, link_cell=_number(cell), most_draws=SUMMARY_DRAWS)
+    return KeepPlan(*tables, link_cell=_number(cell), most_draws=SUMMARY_DRAWS, section_row=rows["section_row"])
 
 
 def _link_variables(run: str) -> tuple[str, ...]:

@@ -30,7 +30,15 @@ FILE = "refinance.pickle"
 MOST_DRAWS = 10_000  # kept: about 155 MB on the flagship; a larger run is financed again on its first draws
 RESTORED = ("simmodel.results", "simmodel.financing.portfolio_cash", "simmodel.studies.stored_run", "numpy")
 BUILTINS = frozenset({"tuple", "dict", "list", "set", "frozenset", "complex", "slice", "bytearray"})
-DRAWN = ("cost_musd", "cfads_musd", "revenue_musd", "hard_currency_cash_musd", "tax_musd", "completed")
+DRAWN = (
+    "cost_musd",
+    "cfads_musd",
+    "revenue_musd",
+    "hard_currency_cash_musd",
+    "tax_musd",
+    "completed",
+    "section_profit_musd",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,30 @@ def pack(flows: Floats) -> PackedFlows:
     rows = np.flatnonzero(by_row.any(axis=1))
     links, years, draws = flows.shape
     return PackedFlows((links, years, draws), rows, by_row[rows].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedProfits:
+    """Profits (K, T, S) of sections, in the draws in which the link pays tax; elsewhere interest saves none.
+
+    `pays` (K, S) says where; `values` (n, T) are in single precision.
+    """
+
+    pays: np.ndarray
+    values: np.ndarray
+
+    def unpack(self) -> Floats:
+        """Return the profits in double precision, zero where no tax is paid."""
+        sections, draws = self.pays.shape
+        profits = np.zeros((sections, self.values.shape[1], draws))
+        profits.transpose(0, 2, 1)[self.pays] = self.values
+        return profits
+
+
+def pack_profits(run: RunCash, section_link: np.ndarray) -> PackedProfits:
+    """Keep the profits that tax is paid on."""
+    pays = np.any(run.tax_musd > 0.0, axis=1)[section_link]
+    return PackedProfits(pays, run.section_profit_musd.transpose(0, 2, 1)[pays].astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +154,7 @@ def _packed_run(cash: PortfolioCash, name: str, percentile: float) -> dict[str, 
     weights = lender_case_weights(run=run, discount_rate=cash.plan.discount_rate_nominal, percentile=percentile)
     return met | {
         "completed": run.completed > 0.5,
+        "section_profit_musd": pack_profits(run, cash.plan.section_link),
         "hard_currency_cash_musd": weighted_path(weights, run.hard_currency_cash_musd)[:, :, None],
         "tax_musd": weighted_path(weights, run.tax_musd)[:, :, None],
     }
@@ -168,12 +201,14 @@ def read_run(folder: Path) -> StoredRun:
 def _unpacked_run(kept: dict[str, Any]) -> RunCash:
     flows = {name: kept[name].unpack() for name in ("cost_musd", "cfads_musd", "revenue_musd")}
     nothing = np.empty((0, *flows["cost_musd"].shape[1:]))
+    profits = kept.get("section_profit_musd")
     return RunCash(
         **flows,
         planned_cost_musd=kept["planned_cost_musd"],
         hard_currency_cash_musd=kept.get("hard_currency_cash_musd", nothing),
         tax_musd=kept.get("tax_musd", nothing),
         completed=kept.get("completed", nothing[:, 0]).astype(np.float64),
+        section_profit_musd=nothing if profits is None else profits.unpack(),
     )
 
 

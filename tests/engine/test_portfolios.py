@@ -102,6 +102,26 @@ def test_a_later_start_moves_spending_to_later_years(outcomes: PortfolioOutcomes
     assert not np.array_equal(planned, later)
 
 
+def test_a_link_told_to_wait_for_its_host_is_one_that_the_scenario_lets_wait(inputs: ModelInputs) -> None:
+    links = inputs.network.links
+    hosted = np.flatnonzero((links["candidate"] == 1) & (links["host"] >= 0))
+    assert len(hosted)
+    slugs = frozenset(inputs.names.links[link] for link in np.flatnonzero(links["candidate"] == 1))
+    told = frozenset(inputs.names.links[link] for link in hosted)
+    answers = []
+    for asked_to_wait in (False, True):
+        own = links.copy()
+        own["wait_for_host"][hosted] = asked_to_wait
+        network = inputs.network._replace(links=own)
+        portfolios = [Portfolio(slugs), Portfolio(slugs, waiting=told)]
+        found = simulate_portfolios(inputs._replace(network=network), portfolios, draws=64, real_rate=0.08)
+        answers += list(found.cost_musd)
+    planned, told_so, waiting, still_waiting = answers
+    np.testing.assert_array_equal(told_so, waiting)
+    np.testing.assert_array_equal(waiting, still_waiting)
+    assert not np.array_equal(planned, waiting)
+
+
 def test_a_link_that_is_no_candidate_is_refused(inputs: ModelInputs) -> None:
     with pytest.raises(ValueError, match="nowhere"):
         simulate_portfolios(inputs, [Portfolio(frozenset({"nowhere"}))], draws=1, real_rate=0.1)

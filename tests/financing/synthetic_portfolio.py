@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simmodel.financing import PortfolioCash, PortfolioPlan, RunCash
+from simmodel.financing import PortfolioCash, PortfolioPlan, RunCash, SectionTax
 from simmodel.scenario.schema import Scenario
 
 YEARS = 25
 PREPARATION_SHARE = 0.3  # of what is spent in the first year
+TAX_RATE = 0.18
 
 
 def synthetic_portfolio(
@@ -39,14 +40,20 @@ def synthetic_portfolio(
         * PREPARATION_SHARE
         * (np.arange(YEARS) == 0),
         discount_rate_nominal=np.full(len(chosen), 0.11),
-        tax_rate=np.full(len(chosen), 0.18),
+        tax_rate=np.full(len(chosen), TAX_RATE),
+        tax=SectionTax(
+            rate=np.full(len(shares), TAX_RATE),
+            loss_years=np.full(len(shares), 5.0),
+            civil_life_years=np.full(len(shares), 20.0),
+            civil_rate=np.zeros(len(shares)),
+        ),
         climate_cost_share=np.full(len(chosen), 0.05),
         is_domestic=np.array(
             [len({c for l, c in country_of_link if l == i}) == 1 for i in range(len(chosen))], dtype=bool
         ),
     )
     runs = {
-        name: _run(random, planned, cost, draws, income_share * lift, saving)
+        name: _run(random, planned, cost, draws, income_share * lift, saving, plan)
         for name, lift, saving in (
             ("portfolio", 1.0, 1.0),
             ("portfolio_codeploy", 1.0, 0.9),
@@ -58,7 +65,13 @@ def synthetic_portfolio(
 
 
 def _run(
-    random: np.random.Generator, planned: np.ndarray, cost: np.ndarray, draws: int, income_share: float, saving: float
+    random: np.random.Generator,
+    planned: np.ndarray,
+    cost: np.ndarray,
+    draws: int,
+    income_share: float,
+    saving: float,
+    plan: PortfolioPlan,
 ) -> RunCash:
     links = len(cost)
     overrun = random.lognormal(np.log(1.1), 0.2, (links, 1, draws)) * saving
@@ -73,4 +86,5 @@ def _run(
         hard_currency_cash_musd=income * 0.7,
         tax_musd=income * 0.05,
         completed=np.ones((links, draws)),
+        section_profit_musd=income[plan.section_link] * plan.section_cost_share[:, None, None] * 0.05 / TAX_RATE,
     )

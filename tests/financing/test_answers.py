@@ -135,6 +135,7 @@ def test_cover_and_return_of_the_hand_case() -> None:
         hard_currency_cash_musd=draws.cfads_musd,
         tax_musd=np.zeros((1, 11, 1)),
         completed=np.ones((1, 1)),
+        section_profit_musd=np.zeros((1, 11, 1)),
     )
     (debt,) = links_debt(problem, plan, run, PresoldLeases(np.zeros((1, 11)), 0.03), slice(0, 1))
     assert debt.dscr_average == pytest.approx(1.3, abs=1e-6)

@@ -38,6 +38,7 @@ def simulate_everything(
         kept, rows = getattr(output, kind), getattr(keep, ROWS[kind])
         for number, name in enumerate(names):
             result[kind, name] = kept[rows[:, number]]
+    result["sections", "profit"] = output.sections[keep.section_rows(inputs.network)]
     return result
 
 

@@ -115,8 +115,8 @@ def use_losses(losses: Rows, t: int, years: float, profit: Rows) -> Rows:
 
 def tax_of_section(
     setting: Setting, books: TaxBooks, k: int, t: int, ebitda: Rows, repairs: Rows, equipment: Rows, civil: Rows
-) -> Rows:
-    """(draws,) tax of one section; `equipment`, `civil`: capitalised this year."""
+) -> tuple[Rows, Rows]:
+    """(draws,) tax of one section and the profit before losses; `equipment`, `civil`: capitalised this year."""
     net = setting.net
     section = net.sections[k]
     country = net.countries[section["country"]]
@@ -132,7 +132,7 @@ def tax_of_section(
     )
     profit = ebitda - repairs - allowance
     used = use_losses(books.losses[k], t, country["tax_loss_years"], profit)
-    return country["tax_rate"] * np.maximum(profit - used, 0.0)
+    return country["tax_rate"] * np.maximum(profit - used, 0.0), profit
 
 
 def working_capital_change(setting: Setting, books: TaxBooks, k: int, t: int, revenue: Rows, opex: Rows) -> Rows:

@@ -52,6 +52,7 @@ def run_links(setting: Setting, world: World, run: Run, year: Year, lric_revenue
 
     # cash of sections
     cash = np.zeros((len(net.sections), 3, setting.draws))  # tax, cfads, maintenance
+    profits = np.zeros((len(net.sections), setting.draws))
     rows = {"revenue": revenue, "opex": opex, "waves": waves, "renewals": renewals, "repairs": repairs}
     by_section = {name: setting.in_section @ row for name, row in rows.items()}
     for k, section in enumerate(net.sections):
@@ -62,7 +63,7 @@ def run_links(setting: Setting, world: World, run: Run, year: Year, lric_revenue
         ebitda = mine["revenue"] - mine["opex"] - levy
         equipment = mine["waves"] + mine["renewals"]
         civil = capitalised_capex(run.built, int(section["link"]), t) * section["works_share"]
-        tax = tax_of_section(setting, run.tax, k, t, ebitda, damage, equipment, civil)
+        tax, profits[k] = tax_of_section(setting, run.tax, k, t, ebitda, damage, equipment, civil)
         change = working_capital_change(setting, run.tax, k, t, mine["revenue"], mine["opex"])
         maintenance = equipment + damage
         cash[k] = tax, ebitda - tax - change - maintenance, maintenance
@@ -73,6 +74,9 @@ def run_links(setting: Setting, world: World, run: Run, year: Year, lric_revenue
     for g in range(len(s)):
         outputs["countries", "link_billing"][run.number, s[g]["country"], t] += billing[g]
         outputs["countries", "link_revenue"][run.number, s[g]["country"], t] += revenue[g]
+
+    own_sections = (run.in_run[net.sections["link"]] & (net.sections["programme"] == 1))[:, None]
+    outputs["sections", "profit"][run.number, :, t] = np.where(own_sections, profits, 0.0)
 
     # outputs of links
     of_link = np.zeros((n_links, len(net.sections)))

@@ -37,6 +37,7 @@ def empty_outputs(setting: Setting) -> Outputs:
         outputs["construction", name] = np.zeros((len(net.runs), len(net.links), setting.draws))
     for name in ("path_flow", "path_money"):
         outputs["paths", name] = np.zeros((len(net.runs), len(net.paths), setting.years, setting.draws))
+    outputs["sections", "profit"] = np.zeros((len(net.runs), len(net.sections), setting.years, setting.draws))
     outputs["segments", "flow"] = np.zeros((len(net.runs), len(net.segments), setting.years, setting.draws))
     outputs["links", "anchor_billing"] = np.zeros((len(net.runs), len(net.links), setting.years, setting.draws))
     return outputs

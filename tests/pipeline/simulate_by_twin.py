@@ -41,6 +41,9 @@ def simulate_by_twin(inputs: ModelInputs, draws: int, keep: Keep = Keep.SCALARS)
         array = np.zeros((int(row.max(initial=-1)) + 1, *full.shape[3:]))
         array[row[row >= 0]] = full[row >= 0]
         kept[table], means[table] = array, full.mean(axis=-1)
+    profits, row = outputs["sections", "profit"], rows.section_rows(inputs.network)
+    kept["sections"] = np.zeros((int(row.max(initial=-1)) + 1, *profits.shape[2:]))
+    kept["sections"][row[row >= 0]] = profits[row >= 0]
     share = outputs["base", "share"]
     exits = np.zeros(len(inputs.network.exits))
     np.add.at(exits, inputs.network.paths["exit"], share.mean(axis=1))

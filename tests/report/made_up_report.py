@@ -64,6 +64,8 @@ class MadeUpCase:
     bound_musd: float
     rounds: int
     ended: str
+    tax_passes: int
+    tax_difference: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,20 @@ def made_up_financing(results: StudyResult, rng: np.random.Generator) -> MadeUpF
         ),
         cases=(
             MadeUpCase(
-                "all_money", "with", 200.0, 200.0, residual - 1.0, residual, 1.0, 2.0, 199.0, 198.9, 12, "proven"
+                "all_money",
+                "with",
+                200.0,
+                200.0,
+                residual - 1.0,
+                residual,
+                1.0,
+                2.0,
+                199.0,
+                198.9,
+                12,
+                "proven",
+                tax_passes=2,
+                tax_difference=0.0012,
             ),
         ),
         plan=plan,

@@ -17,12 +17,15 @@ from simmodel.financing.robust_plan import POLICIES
 from simmodel.inputs.model_inputs import ModelInputs
 from simmodel.pipeline import Progress, StudyOptions
 from simmodel.results.simulated_runs import SimulatedRuns
+from simmodel.scenario import load_scenario
 from simmodel.studies import stored_run
 from simmodel.studies.refinance import prepare_refinancing, refuse_simulated
-from simmodel.studies.stored_run import FILE, pack, read_run
+from simmodel.studies.stored_run import FILE, pack, pack_profits, read_run
 from simmodel.studies.write_robust import read_policies
+from tests.financing.synthetic_portfolio import YEARS, synthetic_portfolio
 from tests.pipeline.simulate_by_twin import simulate_by_twin
 
+FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "almaty.yaml"
 SMALL = (
     "--set", "study.years=5", "--set", "selection.regions=[ALA, TAS, DYU]",
     "--set", "selection.candidates=[trans_caspian, casa_1000]", "--draws", "6",
@@ -95,6 +98,17 @@ def test_stored_flows_are_the_flows_in_single_precision(stored: Path) -> None:
     np.testing.assert_allclose(pack(flows).unpack(), flows, rtol=1e-7)
     run = read_run(stored).cash.runs["with"]
     assert run.cost_musd.shape[2] == 6 and run.tax_musd.shape[2] == 1
+
+
+def test_stored_profits_are_those_that_tax_is_paid_on() -> None:
+    cash = synthetic_portfolio(load_scenario(FLAGSHIP), draws=5, links=3)
+    run = cash.runs["with"]
+    run.tax_musd[1, :, 2:] = 0.0
+    kept = pack_profits(run, cash.plan.section_link).unpack()
+    taxed = np.repeat([[True] * 5, [True, True, False, False, False], [True] * 5], YEARS, axis=0).reshape(3, YEARS, 5)
+    expected = run.section_profit_musd * taxed[cash.plan.section_link]
+    np.testing.assert_allclose(kept, expected, rtol=1e-7)
+    assert kept.any()
 
 
 def test_what_was_simulated_cannot_be_overridden(stored: Path) -> None:
