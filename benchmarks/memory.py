@@ -16,7 +16,7 @@ from simmodel.results.simulated_runs import SUMMARY_DRAWS, Keep, plan_keeping
 
 MIB = 2.0**20
 THREADS = 2
-FLAT = 1.1  # most a summary of any number of draws may take over one of 10,000; stages side by side move it by 5 %
+FLAT = 1.1  # most a summary of many draws may take over one of 10,000: histograms, and which stages run side by side
 SAY_PEAK = """
 import atexit, os, sys
 from simmodel.studies.engine_speed import peak_memory
