@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pyomo.common.gc_manager import PauseGC
 
 from solvers.blocks.linear_rows import add_expressions
 from solvers.build_model import build_model
@@ -83,10 +84,11 @@ class CutSearch:
         self.problem, self.worlds, self.risk, self.limits = problem, tuple(worlds), risk, limits
         self.sets = build_model_sets(problem)
         best = tuple(world.best_musd for world in worlds)
-        self.model = build_model(
-            problem, self.sets, risk, whole_numbers=whole_numbers, best_musd=best, near_musd=near_musd
-        )
-        self.program = LinearProgram(self.model)
+        with PauseGC():  # a hundred thousand objects that stay: looking for garbage among them takes as long as they do
+            self.model = build_model(
+                problem, self.sets, risk, whole_numbers=whole_numbers, best_musd=best, near_musd=near_musd
+            )
+            self.program = LinearProgram(self.model)
         self.rounds, self._first_round = 0, 0
         self._first_level = self.model.minimum_gap.expr
         self.objective = self._first_level

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.environ import Any as AnyIndex
 from pyomo.environ import Constraint
+
+from solvers.financing_problem import Floats
 
 
 class LinearSum:
@@ -25,12 +29,11 @@ class LinearSum:
             self.coefficients.append(float(coefficient))
             self.variables.append(variable)
 
-    def add_all(self, coefficients: list[float], variables: list[Any]) -> None:
-        """Add the terms of two lists of equal length."""
-        for coefficient, variable in zip(coefficients, variables, strict=True):
-            if coefficient != 0.0:
-                self.coefficients.append(coefficient)
-                self.variables.append(variable)
+    def add_all(self, coefficients: Floats, variables: list[Any]) -> None:
+        """Add the terms of an array of coefficients and a list of as many variables."""
+        used = np.flatnonzero(coefficients)
+        self.coefficients += coefficients[used].tolist()
+        self.variables += [variables[position] for position in used.tolist()]
 
     def expression(self) -> Any:
         """Return the sum as a Pyomo expression."""
@@ -97,4 +100,12 @@ def add_row(
         if (lower or 0.0) > 0.0 or (upper or 0.0) < 0.0:
             raise ValueError(f"{rows.local_name}{index}: no variable can meet the row")
         return
-    rows[index] = (lower, total.expression(), upper)
+    body = total.expression()
+    if lower is None:  # a relation made here is what Pyomo would make of (lower, body, upper), in a fifth of the time
+        rows[index] = InequalityExpression((body, upper), False)
+    elif upper is None:
+        rows[index] = InequalityExpression((lower, body), False)
+    elif lower == upper:
+        rows[index] = EqualityExpression((body, lower))
+    else:
+        rows[index] = RangedExpression((lower, body, upper), (False, False))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pyomo.environ import Binary, NonNegativeReals, Reals, Var
 
-from solvers.financing_problem import FinancingProblem
-from solvers.model_sets import ModelSets
+from solvers.blocks.linear_rows import LinearSum
+from solvers.financing_problem import FinancingProblem, Floats
+from solvers.model_sets import ModelSets, Use
 
 
 def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets, *, with_support: bool) -> None:
@@ -39,3 +43,37 @@ def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets, *, wit
 def size_of(model: Any, link: int) -> Any | None:
     """Return the variable that says whether a link is built; None where it is built anyway."""
     return model.built[link] if link in model.built else None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawTerms:
+    """The draws of some uses side by side, with what each unit drawn brings or costs in every year.
+
+    Attributes
+    ----------
+    variables : the draws
+    factors : (draws, T) [-]
+    """
+
+    variables: list[Any]
+    factors: Floats
+
+    def add_to(self, total: LinearSum, year: int, *, factor: float = 1.0) -> None:
+        """Add factor times the factors of a year times the draws to a row."""
+        total.add_all(factor * self.factors[:, year], self.variables)
+
+
+def draw_terms(model: Any, sets: ModelSets, uses: Iterable[Use], factors_per_draw: Floats) -> DrawTerms:
+    """Gather the draws of some uses.
+
+    Parameters
+    ----------
+    uses : in the order of the terms
+    factors_per_draw : (I, T, T) [-] index [instrument, draw year, year]
+    """
+    variables: list[Any] = []
+    factors = [np.empty((0, factors_per_draw.shape[2]))]
+    for use in uses:
+        variables += model.draws_of_use[use]
+        factors.append(factors_per_draw[use[1], list(sets.draw_years[use])])
+    return DrawTerms(variables, np.concatenate(factors))
