@@ -37,7 +37,9 @@ def _compile(function: Compiled) -> Compiled:
 
 
 @_compile
-def _pay_works(balance: Floats, owed: Floats, mark: Any, cost: Floats, built: float, source: float, worth: float) -> None:
+def _pay_works(
+    balance: Floats, owed: Floats, mark: Any, cost: Floats, built: float, source: float, worth: float
+) -> None:
     """One year of the construction account of a block of draws."""
     for s in range(len(balance)):
         left = balance[s] + source - built * cost[s]

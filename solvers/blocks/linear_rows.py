@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from pyomo.core.expr.numeric_expr import LinearExpression
 from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.environ import Any as AnyIndex
 from pyomo.environ import Constraint
-
-from solvers.financing_problem import Floats
 
 
 class LinearSum:
@@ -29,11 +26,10 @@ class LinearSum:
             self.coefficients.append(float(coefficient))
             self.variables.append(variable)
 
-    def add_all(self, coefficients: Floats, variables: list[Any]) -> None:
-        """Add the terms of an array of coefficients and a list of as many variables."""
-        used = np.flatnonzero(coefficients)
-        self.coefficients += coefficients[used].tolist()
-        self.variables += [variables[position] for position in used.tolist()]
+    def add_all(self, coefficients: list[float], variables: list[Any]) -> None:
+        """Add the terms of two lists of equal length, none of whose coefficients is zero."""
+        self.coefficients += coefficients
+        self.variables += variables
 
     def expression(self) -> Any:
         """Return the sum as a Pyomo expression."""

@@ -137,7 +137,7 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
         if draw_years:
             total = LinearSum()
             total.add(1.0, model.commitment[use])
-            total.add_all(np.full(len(draw_years), -1.0), model.draws_of_use[use])
+            total.add_all([-1.0] * len(draw_years), model.draws_of_use[use])
             add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
         single = LinearSum()
         single.add(1.0, model.commitment[use])

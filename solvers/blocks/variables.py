@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,22 +44,26 @@ def size_of(model: Any, link: int) -> Any | None:
     return model.built[link] if link in model.built else None
 
 
-@dataclass(frozen=True, slots=True)
 class DrawTerms:
     """The draws of some uses side by side, with what each unit drawn brings or costs in every year.
 
-    Attributes
+    Parameters
     ----------
     variables : the draws
     factors : (draws, T) [-]
     """
 
-    variables: list[Any]
-    factors: Floats
+    def __init__(self, variables: list[Any], factors: Floats) -> None:
+        years, places = np.nonzero(factors.T)
+        self._ends = np.searchsorted(years, np.arange(factors.shape[1] + 1)).tolist()
+        self._coefficients = factors.T[years, places]
+        self._variables = [variables[place] for place in places.tolist()]
 
     def add_to(self, total: LinearSum, year: int, *, factor: float = 1.0) -> None:
         """Add factor times the factors of a year times the draws to a row."""
-        total.add_all(factor * self.factors[:, year], self.variables)
+        if factor != 0.0:
+            own = slice(self._ends[year], self._ends[year + 1])
+            total.add_all((factor * self._coefficients[own]).tolist(), self._variables[own])
 
 
 def draw_terms(model: Any, sets: ModelSets, uses: Iterable[Use], factors_per_draw: Floats) -> DrawTerms:
