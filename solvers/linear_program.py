@@ -75,7 +75,7 @@ class LinearProgram:
         self.rows = _describe_rows(compiled)
         self._highs = _new_highs()
         self._highs.passModel(_highs_model(compiled, self.rows))
-        self._highs.setOptionValue("simplex_iteration_limit", STEPS_PER_LINE * (len(self.rows) + len(self._variables)))
+        self._be_quick()
         self._basis_is_known = False
         self._minimised: Any = None
         self._bounds_changed = False
@@ -109,7 +109,7 @@ class LinearProgram:
     def _start_anew(self) -> Any:
         """Solve from nothing, in one way after the other: for numerical trouble or cycling on the way from a basis."""
         status = highspy.HighsModelStatus.kUnknown
-        self._perturb(1.0)
+        self._be_patient()
         for strategy, presolve in ((DUAL_SIMPLEX, "on"), (PRIMAL_SIMPLEX, "on"), (DUAL_SIMPLEX, "off")):
             self._highs.clearSolver()
             self._highs.setOptionValue("simplex_strategy", strategy)
@@ -118,13 +118,21 @@ class LinearProgram:
             status = self._highs.getModelStatus()
             if status not in NO_ANSWER:
                 break
-        self._perturb(0.0)
+        self._be_quick()
         self._basis_is_known = status == highspy.HighsModelStatus.kOptimal
         return status
 
-    def _perturb(self, multiplier: float) -> None:
+    def _be_quick(self) -> None:
+        """Leave perturbations out, and give up where the method seems to cycle without them."""
         for option in PERTURBATIONS:
-            self._highs.setOptionValue(option, multiplier)
+            self._highs.setOptionValue(option, 0.0)
+        steps = STEPS_PER_LINE * (len(self.rows) + len(self._variables))
+        self._highs.setOptionValue("simplex_iteration_limit", steps)
+
+    def _be_patient(self) -> None:
+        for option in PERTURBATIONS:
+            self._highs.setOptionValue(option, 1.0)
+        self._highs.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
 
     def run(self) -> Any:
         """Solve with the costs and bounds as they stand and return the status of HiGHS."""
@@ -358,7 +366,6 @@ def _new_highs() -> Any:
         ("solver", "simplex"),
         ("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE),
         ("dual_feasibility_tolerance", FEASIBILITY_TOLERANCE),
-        *((option, 0.0) for option in PERTURBATIONS),
     ):
         highs.setOptionValue(option, value)
     return highs
