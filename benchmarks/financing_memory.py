@@ -40,6 +40,15 @@ def measure_memory(outcome: Outcome, problem: FinancingProblem, draws: Draws, ri
 def plan_in_memory(folder: Path) -> tuple[float, float]:
     """Plan for the draws of a folder; most memory [MB] before they were read, and after all."""
     problem, options = pickle.loads((folder / "question").read_bytes())
-    before = most_memory_mb()
+    before = most_of_own_mb()
     solve_two_stage(problem, Draws(*(np.load(folder / f"{name}.npy") for name in ARRAYS)), options)
-    return before, most_memory_mb()
+    return before, most_of_own_mb()
+
+
+def most_of_own_mb() -> float:
+    """Largest resident size of this process since it was loaded; Linux's usual count begins with the parent's size."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return most_memory_mb()
+    peak = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+    return float(peak.split()[1]) / 1024.0
