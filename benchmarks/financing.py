@@ -73,7 +73,8 @@ def measure(effort: Effort) -> Outcome:
     count, seconds = effort.choose((8, 30.0), (300, 60.0), (1000, 300.0))
     compare_extensive(outcome, problem, random_draws(problem, count, 2), seconds)
     measure_memory(outcome, problem, random_draws(problem, many, 3), RISK)
-    measure_flagship(outcome, draws=effort.choose(100, 10_000, 21_024), points=effort.choose(3, 15, 15))
+    total, points = effort.choose((100, 3), (10_000, 15), (21_024, 15))
+    measure_flagship(outcome, draws=total, points=points, rounds=effort.choose(1, 3, 3))
     return outcome
 
 

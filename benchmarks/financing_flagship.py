@@ -17,10 +17,8 @@ from solvers import solve_frontier, solve_two_stage
 from solvers.cut_search import CutSearch
 from solvers.search_settings import Limits
 
-ROUNDS = 3
 
-
-def measure_flagship(outcome: Outcome, *, draws: int, points: int) -> None:
+def measure_flagship(outcome: Outcome, *, draws: int, points: int, rounds: int) -> None:
     """The stage as a whole, what Pyomo takes of it, and a frontier against one plan of its last case."""
     study = run_study(ROOT / "scenarios" / "almaty.yaml", StudyOptions(draws=draws))
     scenario, cash = study.report.scenario, study.cash
@@ -37,7 +35,7 @@ def measure_flagship(outcome: Outcome, *, draws: int, points: int) -> None:
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     thresholds = gc.get_threshold()
     gc.set_threshold(100_000)  # as the program does
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in works.items():
             started = time.perf_counter(), time.process_time()
             work()
