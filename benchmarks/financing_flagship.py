@@ -15,6 +15,7 @@ from simmodel.financing.gap_waterfall import CASES, draws_of, two_stage_options
 from simmodel.pipeline import StudyOptions, run_study
 from solvers import solve_frontier, solve_two_stage
 from solvers.cut_search import CutSearch
+from solvers.draws import World
 from solvers.search_settings import Limits
 
 
@@ -26,9 +27,10 @@ def measure_flagship(outcome: Outcome, *, draws: int, points: int, rounds: int) 
     run, options = cash.runs[CASES[-1].run], two_stage_options(scenario)
     problems = [financing_problem(scenario, cash, measures).problem for measures in CASES]
     fitted = draws_of(run, presold_leases(scenario, cash.plan, run), split.fitted)
+    worlds = (World(fitted),)
     works = {
         "stage": lambda: finance_portfolio(scenario, cash),
-        "pyomo": lambda: [CutSearch(each, fitted, options.risk, Limits(), whole_numbers=True) for each in problems],
+        "pyomo": lambda: [CutSearch(each, worlds, options.risk, Limits(), whole_numbers=True) for each in problems],
         "plan": lambda: solve_two_stage(problems[-1], fitted, options),
         "frontier": lambda: solve_frontier(problems[-1], fitted, options, points=points),
     }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from solvers import Draws, RiskMeasure
 from solvers.cut_search import CutSearch
+from solvers.draws import World
 from solvers.meet_draws import Exposure, Recourse, Response
 from solvers.recourse_kernel import BLOCK
 from solvers.search_settings import Limits
@@ -86,8 +87,8 @@ def test_a_simplex_that_gives_up_starts_anew() -> None:
     """One step is not enough: solved again with perturbations and without an end, to the same optimum."""
     problem = build_portfolio(links=2, instruments=7, seed=3)
     draws, risk = random_draws(problem, 20, 3), RiskMeasure(0.5, 0.8)
-    expected = CutSearch(problem, draws, risk, Limits(gap_tolerance=1e-8)).minimise_gap().risk_musd
-    hasty = CutSearch(problem, draws, risk, Limits(gap_tolerance=1e-8))
+    expected = CutSearch(problem, (World(draws),), risk, Limits(gap_tolerance=1e-8)).minimise_gap().risk_musd
+    hasty = CutSearch(problem, (World(draws),), risk, Limits(gap_tolerance=1e-8))
     hasty.program._highs.setOptionValue("simplex_iteration_limit", 1)
     assert hasty.minimise_gap().risk_musd == pytest.approx(expected, rel=1e-7)
     _, limit = hasty.program._highs.getOptionValue("simplex_iteration_limit")
