@@ -156,6 +156,8 @@ class LinearProgram:
             If HiGHS can tell neither.
         """
         status = self.run()
+        if status in NO_ANSWER:
+            status = self._start_anew()
         if status == highspy.HighsModelStatus.kOptimal:
             return True
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
