@@ -14,6 +14,7 @@ SUITES = {
     "memory": "most memory of a process over draws, by what is kept, against what was foretold",
     "accuracy": "error of the mean over draws, by design of the draws",
     "portfolios": "many portfolios on the same draws in one call against a call for each; all of them on all threads",
+    "financing": "the optimiser of the financing against its own parts and against the extensive form",
     "peers": "other programs on the nearest work they can do",
 }
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pyomo.common.gc_manager import PauseGC
 
 from solvers.blocks.linear_rows import add_expressions
 from solvers.build_model import build_model
@@ -23,7 +24,7 @@ from solvers.draws import World
 from solvers.errors import SolverError
 from solvers.financing_problem import FinancingProblem, Floats, Integers
 from solvers.instruments import InstrumentKind
-from solvers.linear_program import LinearProgram
+from solvers.linear_program import Cut, LinearProgram
 from solvers.meet_draws import Exposure, Recourse, Response
 from solvers.model_sets import build_model_sets
 from solvers.process_memory import can_be_watched, most_memory_mb
@@ -83,10 +84,11 @@ class CutSearch:
         self.problem, self.worlds, self.risk, self.limits = problem, tuple(worlds), risk, limits
         self.sets = build_model_sets(problem)
         best = tuple(world.best_musd for world in worlds)
-        self.model = build_model(
-            problem, self.sets, risk, whole_numbers=whole_numbers, best_musd=best, near_musd=near_musd
-        )
-        self.program = LinearProgram(self.model)
+        with PauseGC():  # a hundred thousand objects that stay: looking for garbage among them takes as long as they do
+            self.model = build_model(
+                problem, self.sets, risk, whole_numbers=whole_numbers, best_musd=best, near_musd=near_musd
+            )
+            self.program = LinearProgram(self.model)
         self.rounds, self._first_round = 0, 0
         self._first_level = self.model.minimum_gap.expr
         self.objective = self._first_level
@@ -188,22 +190,19 @@ class CutSearch:
 
     def add_cuts(self, columns: Floats, responses: list[Response]) -> None:
         """Add the planes that touch the gap at a plan, in every world."""
+        cuts = []
         for mean, tail, response in zip(self._mean, self._tail, responses, strict=True):
             if self.risk.tail_weight < 1.0:
                 slope = self._gradient(response, 0)
                 for link, own in enumerate(self._of_link):
                     if mean[link] >= 0:
                         value = float(response.mean_by_link_musd[link])
-                        self._add_cut(int(mean[link]), own[slope[own] != 0.0], slope, columns, value)
+                        cuts.append(_plane(int(mean[link]), own[slope[own] != 0.0], slope, columns, value))
             if tail >= 0:
                 slope = self._gradient(response, 1)
                 value = float(response.tail_by_link_musd.sum())
-                self._add_cut(int(tail), np.flatnonzero(slope).astype(np.int64), slope, columns, value)
-
-    def _add_cut(self, stand_in: int, used: Integers, slope: Floats, columns: Floats, value: float) -> None:
-        positions = np.append(stand_in, used)
-        coefficients = np.append(1.0, -slope[used])
-        self.program.add_cut(positions, coefficients, value - float(slope[used] @ columns[used]))
+                cuts.append(_plane(int(tail), np.flatnonzero(slope).astype(np.int64), slope, columns, value))
+        self.program.add_cuts(cuts)
 
     def _gradient(self, response: Response, which: int) -> Floats:
         """Slopes by column; targets of the reserve after the opening follow next year's service."""
@@ -319,3 +318,12 @@ class CutSearch:
 
     def _out_of_memory(self) -> bool:
         return self.limits.memory_mb is not None and most_memory_mb() > self.limits.memory_mb
+
+
+def _plane(stand_in: int, used: Integers, slope: Floats, columns: Floats, value: float) -> Cut:
+    """Return the cut stand-in >= value + slope (x - columns)."""
+    return Cut(
+        positions=np.append(stand_in, used),
+        coefficients=np.append(1.0, -slope[used]),
+        lower=value - float(slope[used] @ columns[used]),
+    )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 AXES = ("subsidy", "private_mobilisation")
 PRICE_OF_SLACK = 1e-3  # of the best gap, for the whole range of an objective
+POINT_TOLERANCE = 0.003
+"""Distance of a plan with whole numbers from its bound that is enough here: points of a frontier lie further apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,24 @@ class _Frontier:
         self.search: CutSearch = CutSearch(
             problem, (World(draws),), options.risk, limits, whole_numbers=options.whole_numbers is not None
         )
+        self.whole_numbers = options.whole_numbers  # with the agreements of the point before as one way to round
+        if options.whole_numbers is not None:
+            tolerance = max(options.whole_numbers.tolerance, POINT_TOLERANCE)
+            self.whole_numbers = replace(options.whole_numbers, tolerance=tolerance)
         self.expressions = {name: self.search.model.level_expressions[name].expr for name in AXES}
         self.costs = {name: self.search.program.costs(total) for name, total in self.expressions.items()}
 
     def solve(self) -> tuple[Found, Floats]:
         """Return the best plan under the limits as they stand, with whole numbers where asked for."""
-        from solvers.whole_numbers import free_whole_numbers, settle_whole_numbers
+        from solvers.whole_numbers import agreements_made, free_whole_numbers, settle_whole_numbers
 
         if self.options.whole_numbers is not None:
             free_whole_numbers(self.search)
         found = self.search.minimise_gap()
-        if self.options.whole_numbers is not None:
-            found = settle_whole_numbers(self.search, found, self.options.whole_numbers)
+        if self.whole_numbers is not None:
+            found = settle_whole_numbers(self.search, found, self.whole_numbers)
+            made = agreements_made(self.search, found.columns)
+            self.whole_numbers = replace(self.whole_numbers, known_uses=made)
         return found, found.columns
 
     def value(self, name: str, columns: Floats) -> float:

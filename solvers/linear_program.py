@@ -16,8 +16,12 @@ from solvers.errors import SolverError
 from solvers.financing_problem import Floats, Integers
 
 WRONG_HIGHS_VERSIONS = ("1.14.0",)
+NO_ANSWER = (highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kIterationLimit)
 FEASIBILITY_TOLERANCE = 1e-9
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+PERTURBATIONS = ("dual_simplex_cost_perturbation_multiplier", "primal_simplex_bound_perturbation_multiplier")
+"""HiGHS shakes costs and bounds against cycling, and then works the shaking off: half the steps of a warm start."""
+STEPS_PER_LINE = 20  # of the simplex method for each row and column, before it counts as cycling
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class Row:
     index: tuple[int, ...]
     lower: float
     upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A plane from below: the sum of coefficients times columns is at least a bound."""
+
+    positions: Integers
+    coefficients: Floats
+    lower: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +72,10 @@ class LinearProgram:
         compiled = LinearStandardFormCompiler().write(model, mixed_form=True)
         self._columns = {id(variable): position for position, variable in enumerate(compiled.columns)}
         self._variables = compiled.columns
-        self.rows = tuple(_describe(entry, float(rhs)) for entry, rhs in zip(compiled.rows, compiled.rhs, strict=True))
+        self.rows = _describe_rows(compiled)
         self._highs = _new_highs()
         self._highs.passModel(_highs_model(compiled, self.rows))
+        self._be_quick()
         self._basis_is_known = False
         self._minimised: Any = None
         self._bounds_changed = False
@@ -86,25 +100,39 @@ class LinearProgram:
         self._minimised, self._bounds_changed = total, False
         went_on = self._basis_is_known
         status = self.run()
-        if status == highspy.HighsModelStatus.kUnknown or (went_on and status == highspy.HighsModelStatus.kInfeasible):
+        if status in NO_ANSWER or (went_on and status == highspy.HighsModelStatus.kInfeasible):
             status = self._start_anew()  # from an old basis HiGHS has called a feasible programme infeasible
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
             raise SolverError(f"HiGHS ended with: {self._highs.modelStatusToString(status)}")
         return float(self._highs.getInfo().objective_function_value)
 
     def _start_anew(self) -> Any:
-        """Solve from nothing, in one way after the other: for numerical trouble on the way from an old basis."""
+        """Solve from nothing, in one way after the other: for numerical trouble or cycling on the way from a basis."""
         status = highspy.HighsModelStatus.kUnknown
+        self._be_patient()
         for strategy, presolve in ((DUAL_SIMPLEX, "on"), (PRIMAL_SIMPLEX, "on"), (DUAL_SIMPLEX, "off")):
             self._highs.clearSolver()
             self._highs.setOptionValue("simplex_strategy", strategy)
             self._highs.setOptionValue("presolve", presolve)
             self._highs.run()
             status = self._highs.getModelStatus()
-            if status != highspy.HighsModelStatus.kUnknown:
+            if status not in NO_ANSWER:
                 break
+        self._be_quick()
         self._basis_is_known = status == highspy.HighsModelStatus.kOptimal
         return status
+
+    def _be_quick(self) -> None:
+        """Leave perturbations out, and give up where the method seems to cycle without them."""
+        for option in PERTURBATIONS:
+            self._highs.setOptionValue(option, 0.0)
+        steps = STEPS_PER_LINE * (len(self.rows) + len(self._variables))
+        self._highs.setOptionValue("simplex_iteration_limit", steps)
+
+    def _be_patient(self) -> None:
+        for option in PERTURBATIONS:
+            self._highs.setOptionValue(option, 1.0)
+        self._highs.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
 
     def run(self) -> Any:
         """Solve with the costs and bounds as they stand and return the status of HiGHS."""
@@ -128,6 +156,8 @@ class LinearProgram:
             If HiGHS can tell neither.
         """
         status = self.run()
+        if status in NO_ANSWER:
+            status = self._start_anew()
         if status == highspy.HighsModelStatus.kOptimal:
             return True
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
@@ -203,10 +233,21 @@ class LinearProgram:
         place = [place for place, is_cut in enumerate(self._added_is_cut) if not is_cut][number]
         self._highs.changeRowBounds(len(self.rows) + place, -highspy.kHighsInf, upper)
 
-    def add_cut(self, positions: Any, coefficients: Floats, lower: float) -> None:
-        """Add the row sum of coefficient times column >= lower, which `purge_cuts` may take away again."""
-        self._highs.addRow(lower, highspy.kHighsInf, len(positions), positions.astype(np.int32), coefficients)
-        self._added_is_cut.append(True)
+    def add_cuts(self, cuts: list[Cut]) -> None:
+        """Add rows, sum of coefficient times column >= lower, which `purge_cuts` may take away again."""
+        if not cuts:
+            return
+        sizes = [len(cut.positions) for cut in cuts]
+        self._highs.addRows(
+            len(cuts),
+            np.array([cut.lower for cut in cuts]),
+            np.full(len(cuts), highspy.kHighsInf),
+            sum(sizes),
+            np.cumsum([0, *sizes[:-1]]).astype(np.int32),
+            np.concatenate([cut.positions for cut in cuts]).astype(np.int32),
+            np.concatenate([cut.coefficients for cut in cuts]),
+        )
+        self._added_is_cut += [True] * len(cuts)
 
     def purge_cuts(self, slack: float) -> int:
         """Delete the cuts that the last solution meets with more than a slack; return how many are left."""
@@ -332,11 +373,16 @@ def _new_highs() -> Any:
     return highs
 
 
-def _describe(entry: Any, right_hand_side: float) -> Row:
-    index = entry.constraint.index()
-    lower = right_hand_side if entry.bound_type <= 0 else -highspy.kHighsInf
-    upper = right_hand_side if entry.bound_type >= 0 else highspy.kHighsInf
-    return Row(family=entry.constraint.parent_component().local_name, index=index, lower=lower, upper=upper)
+def _describe_rows(compiled: Any) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    families: dict[int, str] = {}
+    for (constraint, bound_type), right_hand_side in zip(compiled.rows, compiled.rhs, strict=True):
+        component = constraint.parent_component()
+        family = families.get(id(component)) or families.setdefault(id(component), component.local_name)
+        lower = right_hand_side if bound_type <= 0 else -highspy.kHighsInf
+        upper = right_hand_side if bound_type >= 0 else highspy.kHighsInf
+        rows.append(Row(family, constraint.index(), lower, upper))
+    return tuple(rows)
 
 
 def _highs_model(compiled: Any, rows: tuple[Row, ...]) -> Any:

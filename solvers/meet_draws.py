@@ -95,7 +95,9 @@ class Recourse:
         self._works_end = np.maximum(last_cost, self._last).astype(np.int64) + 1
         self._weight = np.asarray(constant_usd_weight, dtype=np.float64)
         self._with_sizes = with_sizes
-        self._presold_links = np.any(self._lease_lost, axis=(1, 2)) if presold_links is None else presold_links
+        self._lease_years = np.any(self._lease_lost, axis=2)
+        if presold_links is not None:
+            self._lease_years &= presold_links[:, None]
         self._gap = np.empty((len(self._cost), draws.count))
         self._works_mark = np.empty(self._cost.shape, dtype=np.uint8)
         self._cash_mark = np.empty(self._cost.shape, dtype=np.uint8)
@@ -145,7 +147,7 @@ class Recourse:
             target,
             presold,
             size,
-            self._presold_links,
+            self._lease_years,
             self._with_sizes,
         )
         return Response(

@@ -9,6 +9,9 @@ import numpy as np
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 
+Use = tuple[int, int]
+"""An instrument in a section: (section, instrument)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSets:

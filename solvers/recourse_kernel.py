@@ -1,8 +1,8 @@
 """The recourse of a plan in every draw and its exact subgradient, compiled.
 
-Arrays of draws are (L, T, S), draws last: the loop over draws is the innermost one and runs as SIMD code. Years in
-which a draw lacks money are marked in the forward pass; the backward pass turns the marks into what one more dollar of
-a year would have saved.
+Arrays of draws are (L, T, S), draws last: the loop over draws is the innermost one and runs as SIMD code, on blocks of
+draws whose balances stay in the nearest cache. Years in which a draw lacks money are marked in the forward pass; the
+backward pass turns the marks into what one more dollar of a year would have saved.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from solvers.financing_problem import Floats, Integers
+from solvers.financing_problem import Flags, Floats, Integers
 
 CARRIES, LACKS, FULL = np.uint8(0), np.uint8(1), np.uint8(2)
 """Marks of a year: what is left waits, nothing is left, the reserve is at its target and the rest is paid out."""
+
+BLOCK = 1024  # draws
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -32,6 +34,39 @@ def _compile(function: Compiled) -> Compiled:
         return numba.njit(function, cache=True, **settings)
     except RuntimeError:  # no folder can be written: compile in every process
         return numba.njit(function, **settings)
+
+
+@_compile
+def _pay_works(
+    balance: Floats, owed: Floats, mark: Any, cost: Floats, built: float, source: float, worth: float
+) -> None:
+    """One year of the construction account of a block of draws."""
+    for s in range(len(balance)):
+        left = balance[s] + source - built * cost[s]
+        mark[s] = LACKS if left < 0.0 else CARRIES
+        owed[s] += worth * max(-left, 0.0)
+        balance[s] = max(left, 0.0)
+
+
+@_compile
+def _pay_service(
+    balance: Floats,
+    owed: Floats,
+    mark: Any,
+    cash: Floats,
+    lease_lost: Floats,
+    built: float,
+    sold: float,
+    due: float,
+    full: float,
+    worth: float,
+) -> None:
+    """One year of the reserve account of a block of draws."""
+    for s in range(len(balance)):
+        left = balance[s] + built * cash[s] - sold * lease_lost[s] - due
+        mark[s] = LACKS if left < 0.0 else (CARRIES if left < full else FULL)
+        owed[s] += worth * max(-left, 0.0)
+        balance[s] = min(max(left, 0.0), full)
 
 
 @_compile
@@ -66,31 +101,64 @@ def run_forward(
     """
     links, years, draws = cost.shape
     per_draw = lease_lost.shape[2] == draws
-    balance = np.empty(draws)
     for link in range(links):
-        balance[:] = 0.0
-        gap[link, :] = 0.0
-        built, sold = size[link], presold[link]
-        for year in range(works_end[link]):
-            source, worth = plan[link, year], weight[year]
-            for s in range(draws):
-                left = balance[s] + source - built * cost[link, year, s]
-                works_mark[link, year, s] = LACKS if left < 0.0 else CARRIES
-                gap[link, s] += worth * max(-left, 0.0)
-                balance[s] = max(left, 0.0)
-        balance[:] = 0.0
-        for year in range(years):
-            due, worth = service[link, year], weight[year]
-            full = target[link, year] if year > last[link] else 0.0
-            for s in range(draws):
-                left = balance[s] + built * cash[link, year, s] - due
-                if sold != 0.0:
-                    left -= sold * lease_lost[link, year, s if per_draw else 0]
-                cash_mark[link, year, s] = LACKS if left < 0.0 else (CARRIES if left < full else FULL)
-                gap[link, s] += worth * max(-left, 0.0)
-                balance[s] = min(max(left, 0.0), full)
-            if year == last[link]:
-                balance[:] = target[link, year]
+        for start in range(0, draws, BLOCK):
+            block = slice(start, min(start + BLOCK, draws))
+            owed, balance = gap[link, block], np.zeros(block.stop - start)
+            owed[:] = 0.0
+            for year in range(works_end[link]):
+                mark, spent = works_mark[link, year, block], cost[link, year, block]
+                _pay_works(balance, owed, mark, spent, size[link], plan[link, year], weight[year])
+            balance[:] = 0.0
+            for year in range(years):
+                due, sold, earned = service[link, year], presold[link], cash[link, year, block]
+                lost = earned  # of no weight, where nothing is lost or all draws lose the same
+                if per_draw and sold != 0.0:
+                    lost = lease_lost[link, year, block]
+                else:
+                    due, sold = due + sold * lease_lost[link, year, 0], 0.0
+                full = target[link, year] if year > last[link] else 0.0
+                mark = cash_mark[link, year, block]
+                _pay_service(balance, owed, mark, earned, lost, size[link], sold, due, full, weight[year])
+                if year == last[link]:
+                    balance[:] = target[link, year]
+
+
+@_compile
+def _add_products(worth: Floats, tail: Floats, amount: Floats) -> tuple[float, float]:
+    """Sum of worth times an amount over a block: plain, and under the weights of the tail."""
+    plain, worst = 0.0, 0.0
+    for s in range(len(worth)):
+        product = worth[s] * amount[s]
+        plain += product
+        worst += tail[s] * product
+    return plain, worst
+
+
+@_compile
+def _look_back(
+    worth: Floats, mark: Any, tail: Floats, amount: Floats, now: float
+) -> tuple[float, float, float, float, float, float]:
+    """Take what a dollar is worth one year back.
+
+    Returns
+    -------
+    sums over the block, plain and under the weights of the tail: of the worth, of what full reserves pay out, and of
+    the worth times the amount
+    """
+    plain, worst, plain_out, worst_out, plain_amount, worst_amount = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for s in range(len(worth)):
+        out = worth[s] if mark[s] == FULL else 0.0
+        kept = now if mark[s] == LACKS else worth[s] - out
+        worth[s] = kept
+        plain += kept
+        worst += tail[s] * kept
+        plain_out += out
+        worst_out += tail[s] * out
+        product = kept * amount[s]
+        plain_amount += product
+        worst_amount += tail[s] * product
+    return plain, worst, plain_out, worst_out, plain_amount, worst_amount
 
 
 @_compile
@@ -109,7 +177,7 @@ def run_backward(
     target_slope: Floats,
     presold_slope: Floats,
     size_slope: Floats,
-    presold_links: Any,
+    lease_years: Flags,
     with_sizes: bool,
 ) -> None:
     """Add up subgradients of the gap of each link: the mean over draws, and the mean under the weights of the tail.
@@ -118,69 +186,45 @@ def run_backward(
     ----------
     works_mark, cash_mark : (L, T, S) of `run_forward`
     tail : (S,) [-] weights of the draws, adding to 1
-    plan_slope, service_slope, target_slope : (2, L, T) filled; [0] the mean, [1] the tail
-    presold_slope, size_slope : (2, L) filled; left at zero unless asked for
-    presold_links : (L,) links whose slope to presales is wanted
+    plan_slope, service_slope, target_slope : (2, L, T) zero at first; [0] the mean, [1] the tail
+    presold_slope, size_slope : (2, L) zero at first; left so unless asked for
+    lease_years : (L, T) where the slope to presales is wanted and leases can be lost
     """
     links, years, draws = cost.shape
     per_draw = lease_lost.shape[2] == draws
     even = 1.0 / draws
-    worst_draws = np.flatnonzero(tail)
-    worth = np.empty(draws)  # of one more dollar at the end of the year before
     for link in range(links):
-        worth[:] = 0.0
-        for year in range(works_end[link] - 1, -1, -1):
-            mean, worst, mean_size, worst_size = 0.0, 0.0, 0.0, 0.0
-            for s in range(draws):
-                now = weight[year] if works_mark[link, year, s] == LACKS else worth[s]
-                worth[s] = now
-                mean += now
-            for w in worst_draws:
-                worst += tail[w] * worth[w]
-            if with_sizes:
-                for s in range(draws):
-                    mean_size += worth[s] * cost[link, year, s]
-                for w in worst_draws:
-                    worst_size += tail[w] * worth[w] * cost[link, year, w]
-            plan_slope[0, link, year], plan_slope[1, link, year] = -even * mean, -worst
-            size_slope[0, link] += even * mean_size
-            size_slope[1, link] += worst_size
-        worth[:] = 0.0
-        for year in range(years - 1, -1, -1):
-            mean, worst, mean_full, worst_full = 0.0, 0.0, 0.0, 0.0
-            mean_size, worst_size = 0.0, 0.0
-            if year == last[link]:  # the reserve starts at its target, whatever was left
-                for s in range(draws):
-                    mean_full += worth[s]
-                for w in worst_draws:
-                    worst_full += tail[w] * worth[w]
-                worth[:] = 0.0
-            for w in worst_draws:
-                if cash_mark[link, year, w] == FULL:
-                    worst_full += tail[w] * worth[w]
-            for s in range(draws):
-                mark = cash_mark[link, year, s]
-                paid_out = worth[s] if mark == FULL else 0.0
-                now = weight[year] if mark == LACKS else worth[s] - paid_out
-                worth[s] = now
-                mean_full += paid_out
-                mean += now
-            for w in worst_draws:
-                worst += tail[w] * worth[w]
-            if presold_links[link]:
-                lost = 0.0
-                for s in range(draws):
-                    lost += worth[s] * lease_lost[link, year, s if per_draw else 0]
-                presold_slope[0, link] += even * lost
-                for w in worst_draws:
-                    presold_slope[1, link] += tail[w] * worth[w] * lease_lost[link, year, w if per_draw else 0]
-            if with_sizes:
-                for s in range(draws):
-                    mean_size += worth[s] * cash[link, year, s]
-                for w in worst_draws:
-                    worst_size += tail[w] * worth[w] * cash[link, year, w]
-                size_slope[0, link] -= even * mean_size
-                size_slope[1, link] -= worst_size
-            service_slope[0, link, year], service_slope[1, link, year] = even * mean, worst
-            if year >= last[link]:  # no reserve is kept before
-                target_slope[0, link, year], target_slope[1, link, year] = -even * mean_full, -worst_full
+        for start in range(0, draws, BLOCK):
+            block = slice(start, min(start + BLOCK, draws))
+            rare = tail[block]
+            worth = np.zeros(len(rare))  # of one more dollar at the end of the year before
+            for year in range(works_end[link] - 1, -1, -1):
+                amount = cost[link, year, block] if with_sizes else rare  # of no weight
+                sums = _look_back(worth, works_mark[link, year, block], rare, amount, weight[year])
+                plan_slope[0, link, year] -= even * sums[0]
+                plan_slope[1, link, year] -= sums[1]
+                if with_sizes:
+                    size_slope[0, link] += even * sums[4]
+                    size_slope[1, link] += sums[5]
+            worth[:] = 0.0
+            for year in range(years - 1, -1, -1):
+                if year == last[link]:  # the reserve starts at its target, whatever was left
+                    plain, worst = _add_products(worth, rare, np.ones(len(rare)))
+                    target_slope[0, link, year] -= even * plain
+                    target_slope[1, link, year] -= worst
+                    worth[:] = 0.0
+                amount = lease_lost[link, year, block] if per_draw and lease_years[link, year] else rare
+                sums = _look_back(worth, cash_mark[link, year, block], rare, amount, weight[year])
+                service_slope[0, link, year] += even * sums[0]
+                service_slope[1, link, year] += sums[1]
+                if year >= last[link]:  # no reserve is kept before
+                    target_slope[0, link, year] -= even * sums[2]
+                    target_slope[1, link, year] -= sums[3]
+                if lease_years[link, year]:
+                    lost = lease_lost[link, year, 0]
+                    presold_slope[0, link] += even * (sums[4] if per_draw else sums[0] * lost)
+                    presold_slope[1, link] += sums[5] if per_draw else sums[1] * lost
+                if with_sizes:
+                    plain, worst = _add_products(worth, rare, cash[link, year, block])
+                    size_slope[0, link] -= even * plain
+                    size_slope[1, link] -= worst

@@ -39,9 +39,13 @@ class RiskMeasure:
         """Return the weights (S,), adding to 1, under which the mean loss is largest; equal losses keep their order."""
         draws = len(losses)
         most = min(1.0 / ((1.0 - self.tail_level) * draws), 1.0)
-        taken = np.minimum(np.arange(1, draws + 1) * most, 1.0)
-        weights = np.zeros(draws)
-        weights[np.argsort(-losses, kind="stable")] = np.diff(taken, prepend=0.0)
+        taken = min(max(int(np.ceil(1.0 / most - 1e-9)), 1), draws)
+        least = np.partition(losses, draws - taken)[draws - taken]
+        beyond = losses > least
+        equal = np.flatnonzero(losses == least)[: taken - int(np.count_nonzero(beyond))]
+        weights = np.where(beyond, most, 0.0)
+        weights[equal] = most
+        weights[equal[-1]] = 1.0 - (taken - 1) * most
         return weights
 
     def value(self, losses: Floats) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -87,6 +88,13 @@ def free_whole_numbers(search: CutSearch) -> None:
     search.program.set_bounds(positions, np.zeros(len(positions)), np.ones(len(positions)))
 
 
+def agreements_made(search: CutSearch, plan: Floats) -> frozenset[tuple[str, int]]:
+    """Return the agreements of a plan with whole numbers, as `WholeNumbers.known_uses` takes them."""
+    columns = _find_columns(search)
+    pairs = zip(columns.keys, plan[columns.positions], strict=True)
+    return frozenset(key for key, number in pairs if key is not None and number > 0.5)
+
+
 def fix_each_rounding(search: CutSearch, plan: Floats) -> Iterator[None]:
     """Fix the whole numbers at one rounding of a plan after the other, for a caller who tries them."""
     columns = _find_columns(search)
@@ -95,7 +103,17 @@ def fix_each_rounding(search: CutSearch, plan: Floats) -> Iterator[None]:
         yield
 
 
+_found: WeakKeyDictionary[CutSearch, _Columns] = WeakKeyDictionary()
+
+
 def _find_columns(search: CutSearch) -> _Columns:
+    """Return the whole-number columns of a search, found once."""
+    if search not in _found:
+        _found[search] = _look_for_columns(search)
+    return _found[search]
+
+
+def _look_for_columns(search: CutSearch) -> _Columns:
     program, model, problem = search.program, search.model, search.problem
     positions: list[int] = []
     tickets, keys, amounts = [], [], []

@@ -8,8 +8,8 @@ import numpy as np
 
 from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
 from solvers.blocks.sculpted_debt import add_sculpted_interest, add_sculpted_service
-from solvers.blocks.variables import size_of
-from solvers.financing_problem import FinancingProblem, Floats
+from solvers.blocks.variables import draw_terms, size_of
+from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
 
@@ -23,14 +23,6 @@ def is_project_debt(problem: FinancingProblem, instrument: int) -> bool:
 def has_fixed_profile(problem: FinancingProblem, instrument: int) -> bool:
     """Tell whether the link services this instrument by a profile known in advance."""
     return is_project_debt(problem, instrument) and problem.instruments[instrument].sculpted_rate is None
-
-
-def add_factor_terms(
-    total: LinearSum, model: Any, sets: ModelSets, use: tuple[int, int], *, factor_by_draw_year: Floats, sign: float
-) -> None:
-    """Add sign times factor[u] times draw[k,i,u] over the draw years of one use."""
-    factors = sign * factor_by_draw_year[list(sets.draw_years[use])]
-    total.add_all(factors.tolist(), model.draws_of_use[use])
 
 
 def add_debt_service(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -48,18 +40,11 @@ def add_debt_service(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
         if not uses:
             continue
         debts = [use for use in uses if has_fixed_profile(problem, use[1])]
+        service = draw_terms(model, sets, debts, problem.debt_service_per_draw)
         for year in sets.operation_years[link]:
             total = LinearSum()
             total.add(-1.0, model.debt_service[link, year])
-            for use in debts:
-                add_factor_terms(
-                    total,
-                    model,
-                    sets,
-                    use,
-                    sign=1.0,
-                    factor_by_draw_year=problem.debt_service_per_draw[use[1], :, year],
-                )
+            service.add_to(total, year)
             add_sculpted_service(total, model, problem, sets, link, year)
             add_row(model.debt_service_due, (link, year), total, lower=0.0, upper=0.0)
         reserve = LinearSum()
@@ -87,20 +72,13 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
         presales = [use for use in uses if problem.instruments[use[1]].kind is InstrumentKind.IRU]
         if not debts and not presales:
             continue
+        fixed = [use for use in debts if has_fixed_profile(problem, use[1])]
+        interest = draw_terms(model, sets, fixed, problem.interest_per_draw)
         for year in sets.operation_years[link]:
             total = LinearSum()
             total.add(float(links.dscr_target[link, year]), model.debt_service[link, year])
             shield = float(links.tax_shield_rate[link, year])
-            for use in debts:
-                if shield != 0.0 and has_fixed_profile(problem, use[1]):
-                    add_factor_terms(
-                        total,
-                        model,
-                        sets,
-                        use,
-                        sign=-shield,
-                        factor_by_draw_year=problem.interest_per_draw[use[1], :, year],
-                    )
+            interest.add_to(total, year, factor=-shield)
             add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield)
             for use in presales:
                 total.add(float(links.lease_income_lost_per_iru[link, year]), model.commitment[use])
@@ -121,17 +99,10 @@ def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSe
         hard = [
             use for use in uses if has_fixed_profile(problem, use[1]) and problem.instruments[use[1]].is_hard_currency
         ]
+        service = draw_terms(model, sets, hard, problem.debt_service_per_draw)
         for year in sets.operation_years[link]:
             total = LinearSum()
-            for use in hard:
-                add_factor_terms(
-                    total,
-                    model,
-                    sets,
-                    use,
-                    sign=1.0,
-                    factor_by_draw_year=problem.debt_service_per_draw[use[1], :, year],
-                )
+            service.add_to(total, year)
             add_sculpted_service(total, model, problem, sets, link, year, hard_currency_only=True)
             most = float(cash[link, year])
             add_sized_row(model.hard_currency, (link, year), total, size=size_of(model, link), upper=most)

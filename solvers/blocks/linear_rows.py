@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.environ import Any as AnyIndex
 from pyomo.environ import Constraint
 
@@ -26,11 +27,9 @@ class LinearSum:
             self.variables.append(variable)
 
     def add_all(self, coefficients: list[float], variables: list[Any]) -> None:
-        """Add the terms of two lists of equal length."""
-        for coefficient, variable in zip(coefficients, variables, strict=True):
-            if coefficient != 0.0:
-                self.coefficients.append(coefficient)
-                self.variables.append(variable)
+        """Add the terms of two lists of equal length, none of whose coefficients is zero."""
+        self.coefficients += coefficients
+        self.variables += variables
 
     def expression(self) -> Any:
         """Return the sum as a Pyomo expression."""
@@ -97,4 +96,12 @@ def add_row(
         if (lower or 0.0) > 0.0 or (upper or 0.0) < 0.0:
             raise ValueError(f"{rows.local_name}{index}: no variable can meet the row")
         return
-    rows[index] = (lower, total.expression(), upper)
+    body = total.expression()
+    if lower is None:  # a relation made here is what Pyomo would make of (lower, body, upper), in a fifth of the time
+        rows[index] = InequalityExpression((body, upper), False)
+    elif upper is None:
+        rows[index] = InequalityExpression((lower, body), False)
+    elif lower == upper:
+        rows[index] = EqualityExpression((body, lower))
+    else:
+        rows[index] = RangedExpression((lower, body, upper), (False, False))

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from solvers.blocks.debt_service import add_factor_terms
 from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
+from solvers.blocks.variables import draw_terms
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
@@ -66,23 +66,12 @@ def add_debt_sustainability(model: Any, problem: FinancingProblem, sets: ModelSe
             present_value,
             upper=float(countries.ppg_present_value_headroom_musd[country]),
         )
-        for year in np.flatnonzero(np.isfinite(countries.ppg_service_headroom_musd[country])):
+        terms = draw_terms(model, sets, public, problem.debt_service_per_draw)
+        room = countries.ppg_service_headroom_musd[country]
+        for year in np.flatnonzero(np.isfinite(room)).tolist():
             service = LinearSum()
-            for use in public:
-                add_factor_terms(
-                    service,
-                    model,
-                    sets,
-                    use,
-                    sign=1.0,
-                    factor_by_draw_year=problem.debt_service_per_draw[use[1], :, int(year)],
-                )
-            add_row(
-                model.ppg_service,
-                (country, int(year)),
-                service,
-                upper=float(countries.ppg_service_headroom_musd[country, year]),
-            )
+            terms.add_to(service, year)
+            add_row(model.ppg_service, (country, year), service, upper=float(room[year]))
 
 
 def add_ppp_exposure(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 from pyomo.environ import NonNegativeReals, Var
 
 from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
-from solvers.blocks.variables import size_of
+from solvers.blocks.variables import draw_terms, size_of
 from solvers.draw_factors import net_source_per_draw
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
-from solvers.model_sets import ModelSets
+from solvers.model_sets import ModelSets, Use
 
 LARGEST_SHARE = 3.0  # of a section's cost, where an instrument has no ceiling and needs one: fees and interest included
 
@@ -28,12 +28,16 @@ def add_planned_sources(model: Any, problem: FinancingProblem, sets: ModelSets) 
     """
     model.net_sources = new_rows()
     for link, span in enumerate(sets.construction_years):
-        factors = net_source_per_draw(problem, link)
+        draws = draw_terms(model, sets, sets.link_uses[link], net_source_per_draw(problem, link))
+        paid_cover = [use for use in sets.link_uses[link] if _is_paid_cover(problem, use)]
         for year in span:
             total = LinearSum()
             total.add(-1.0, model.planned_sources[link, year])
-            for use in sets.link_uses[link]:
-                _add_use(total, model, problem, sets, use, factors[use[1], :, year], year == span.start)
+            draws.add_to(total, year)
+            for use in paid_cover:
+                instrument = problem.instruments[use[1]]
+                fee = instrument.commitment_fee + (instrument.front_end_fee if year == span.start else 0.0)
+                total.add(-fee, model.commitment[use])
             if sets.link_uses[link] and year == span[-1]:
                 total.add(-1.0, model.opening_reserve[link])
             add_row(model.net_sources, (link, year), total, lower=0.0, upper=0.0)
@@ -56,22 +60,9 @@ def add_planned_gap(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
         add_sized_row(model.sources_uses, (link, year), balance, size=size, lower=cost, upper=cost)
 
 
-def _add_use(
-    total: LinearSum,
-    model: Any,
-    problem: FinancingProblem,
-    sets: ModelSets,
-    use: tuple[int, int],
-    factor_by_draw_year: Any,
-    is_first_year: bool,
-) -> None:
+def _is_paid_cover(problem: FinancingProblem, use: Use) -> bool:
     instrument = problem.instruments[use[1]]
-    if instrument.kind is InstrumentKind.GUARANTEE:
-        if instrument.is_project_serviced:
-            fee = instrument.commitment_fee + (instrument.front_end_fee if is_first_year else 0.0)
-            total.add(-fee, model.commitment[use])
-        return
-    total.add_all(factor_by_draw_year[list(sets.draw_years[use])].tolist(), model.draws_of_use[use])
+    return instrument.kind is InstrumentKind.GUARANTEE and instrument.is_project_serviced
 
 
 def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -85,13 +76,11 @@ def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
     limits = problem.sections.tied_limit_musd
     most = problem.sections.cost_musd if limits is None else limits
     for link, uses in enumerate(sets.link_uses):
-        net_over_construction = net_source_per_draw(problem, link).sum(axis=2)
+        net_over_construction = net_source_per_draw(problem, link).sum(axis=2, keepdims=True)
         for section in sorted({use[0] for use in uses}):
+            tied = [use for use in uses if use[0] == section and problem.instruments[use[1]].is_tied]
             total = LinearSum()
-            for use in uses:
-                if use[0] == section and problem.instruments[use[1]].is_tied and sets.draw_years[use]:
-                    factors = net_over_construction[use[1], list(sets.draw_years[use])]
-                    total.add_all(factors.tolist(), model.draws_of_use[use])
+            draw_terms(model, sets, tied, net_over_construction).add_to(total, 0)
             size = size_of(model, link)
             add_sized_row(model.tied_money, (section,), total, size=size, upper=float(most[section]))
 

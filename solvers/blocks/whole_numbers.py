@@ -12,9 +12,7 @@ from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
 from solvers.blocks.sources_and_uses import LARGEST_SHARE
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
-from solvers.model_sets import ModelSets
-
-Use = tuple[int, int]
+from solvers.model_sets import ModelSets, Use
 
 
 def add_start_years(model: Any, problem: FinancingProblem) -> None:

@@ -47,7 +47,8 @@ class Programme:
         self.row_lower.append(lower)
         self.row_upper.append(upper)
 
-    def solve(self, method: str = "highs") -> tuple[float, np.ndarray]:
+    def solve(self, method: str = "highs", *, seconds: float | None = None) -> tuple[float, np.ndarray]:
+        """Solve by scipy; TimeoutError if a linear programme has no answer in that many seconds."""
         shape = (len(self.row_lower), len(self.lower))
         matrix = sp.csr_array((self.values, (self.rows, self.columns)), shape=shape)
         lower, upper = np.array(self.row_lower), np.array(self.row_upper)
@@ -71,7 +72,10 @@ class Programme:
             b_eq=upper[equal],
             bounds=list(zip(self.lower, self.upper, strict=True)),
             method=method,
+            options={} if seconds is None else {"time_limit": seconds},
         )
+        if answer.status == 1:
+            raise TimeoutError(answer.message)
         assert answer.success, answer.message
         return float(answer.fun), answer.x
 

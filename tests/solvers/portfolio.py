@@ -43,7 +43,8 @@ def build_portfolio(
     service, interest = np.zeros((2, instruments, years, years))
     for position, source in enumerate(sources):
         if source.kind is InstrumentKind.DEBT:
-            terms = Terms(rate=generator.uniform(0.01, 0.1), tenor_years=int(generator.integers(10, 17)), grace_years=5)
+            rate, tenor = generator.uniform(0.01, 0.1), int(generator.integers(10, 17))
+            terms = Terms(rate=rate, tenor_years=min(tenor, years - 8), grace_years=5)  # repaid by the horizon
             service[position], interest[position] = loan_factors(terms, years, 0.5)
     first = generator.integers(0, 3, links)
     last = first + generator.integers(0, 5, links)
