@@ -270,8 +270,15 @@ def collect_sections(s: State, net: Network, c: Collection, run: int, number: in
     for k in range(net.links[number].first_section, net.links[number].last_section):
         place = c.section_row[run, k]
         if place >= 0 and column >= 0:
-            for i in range(B):
-                c.kept_sections[place, t, column + i] = s.sections[k].profit[i] if s.in_run[number] == 1 else 0.0
+            part = 1.0 if s.in_run[number] == 1 else 0.0
+            keep_part(c.kept_sections, place, t, column, s.sections[k].profit, part)
+
+
+@kernel_step
+def keep_part(kept: NDArray[np.float64], place: int, t: int, column: int, row: Row, part: float) -> None:
+    """Keep a part of a row."""
+    for i in range(B):
+        kept[place, t, column + i] = row[i] * part
 
 
 @kernel_step

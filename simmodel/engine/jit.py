@@ -66,6 +66,8 @@ R = TypeVar("R")
 # Written out afterwards, it would hand numbers to the next loop in registers, and which products are fused with sums
 # there depends on the lengths of the loops: last digits would depend on the block.
 llvm.set_option("simmodel", "-unroll-full-max-count=1")
+# A step is a few hundred nanoseconds of work, so that a call of it counts: 225 by default, and 5 % of a draw.
+llvm.set_option("simmodel", "-inline-threshold=1500")
 
 # numba knows the flag but gives it no name among the options of a function.
 numba.core.cpu.CPUTargetOptions.noalias = numba.core.options.TargetOptions.Mapping("noalias")

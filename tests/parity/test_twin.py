@@ -92,7 +92,11 @@ def test_a_neighbours_side_changes_what_links_report_and_nothing_else(case: Case
     (inputs, out), (_, own) = case, own_case
     cash = {"revenue", "revenue_usd", "opex", "opex_usd", "maintenance", "tax", "cfads"}
     for (table, name), values in out.items():
-        if table != "links" or name not in cash:
+        if table == "sections":  # what a link pays tax on
+            np.testing.assert_array_equal(
+                values, own[table, name] * inputs.network.sections["programme"][:, None, None]
+            )
+        elif table != "links" or name not in cash:
             np.testing.assert_array_equal(values, own[table, name])
         elif name != "cfads":
             assert (values <= own[table, name] + 1e-12).all()
