@@ -57,7 +57,6 @@ def measure(effort: Effort) -> Outcome:
             wall = statistics.median(wall for wall, _ in times)
             processor = statistics.median(processor for _, processor in times)
             outcome.rows.append((name, wall, processor, len(times)))
-            kind, seconds = ("on the wall", wall) if name == "cold" else ("of the processor", processor)
-            outcome.targets.append(Target(f"{name} start, seconds {kind}", seconds, reach, at_least=False))
+            outcome.targets.append(Target(f"{name} start, seconds on the wall", wall, reach, at_least=False))
     outcome.details["starts"] = {"cold": cold, "cached": cached}
     return outcome

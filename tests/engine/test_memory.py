@@ -37,7 +37,7 @@ def test_a_summary_takes_the_same_memory_for_any_number_of_draws(inputs: ModelIn
     summary = replace(plan, link_cell=cell, most_draws=256)
     simulate(inputs, draws=1, keep=summary, threads=1)  # compiled, imported
     few, many = (peak_bytes(inputs, summary, draws) for draws in (512, 4_096))
-    assert many < 1.05 * few
+    assert many < 1.1 * few  # eight times the draws are three more levels of the tree, one node each
     assert peak_bytes(inputs, plan, 4_096) > 1.5 * many
 
 
