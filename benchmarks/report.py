@@ -110,7 +110,7 @@ def draw_versions(axes: Any, result: Mapping[str, Any]) -> None:
     bars = sorted((row[2], row[1]) for row in result["rows"] if row[0] == case)
     axes.barh([name for _, name in bars], [time for time, _ in bars], color="tab:blue")
     axes.bar_label(axes.containers[0], fmt="{:,.0f}", padding=3)
-    axes.set(xscale="log", xlabel="processor time a draw, one thread [µs]", title=f"{case}: the same draws five ways")
+    axes.set(xlabel="processor time a draw, one thread [µs]", title=f"{case}: the same draws five ways")
     axes.margins(x=0.15)
 
 
@@ -120,4 +120,5 @@ def draw_scaling(axes: Any, result: Mapping[str, Any], what: str) -> None:
     axes.plot(*zip(*points, strict=True), marker="o")
     axes.set(xscale="log", xlabel=what, ylabel="ns per draw, year and unit of work" if what == "links" else "")
     axes.set_xticks([x for x, _ in points], [str(x) for x, _ in points])
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0.0, 1.15 * max(y for _, y in points))
+    axes.set_title(f"{result['machine']['processor']}, {result['machine']['when'][:10]}", fontsize="small")
