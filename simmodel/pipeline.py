@@ -232,7 +232,7 @@ def load(path: str | Path, options: StudyOptions) -> LoadedScenario:
 
 
 def import_ahead() -> None:
-    """Import what the last stages need while the engine computes: two seconds of a run."""
+    """Import what the last stages need while the engine computes: a second of processor time."""
     threading.Thread(target=lambda: [import_module(name) for name in LATE_IMPORTS], daemon=True).start()
 
 
