@@ -21,16 +21,16 @@ static inline void write_moments(const double *restrict row, double *mean, doubl
 }
 
 typedef struct {
-    const int64_t *place; /* (runs, variables, objects) */
+    const int64_t *place; /* (runs, objects, variables) */
     double *kept;         /* (rows, years, draws) */
-    double *moments;      /* (2, runs, variables, objects, years) */
-    int64_t runs, variables, objects, years, draws;
+    double *moments;      /* (2, runs, years, objects, variables) */
+    int64_t runs, years, objects, variables, draws;
 } Table;
 
 /* A row joins the moments and is kept if wanted. */
 static inline void collect_row(const Table *a, const Collection *restrict c, const double *restrict row, int64_t run, int64_t v, int64_t k, int64_t t) {
-    int64_t cell = ((run * a->variables + v) * a->objects + k) * a->years + t, half = a->runs * a->variables * a->objects * a->years;
-    int64_t place = a->place ? a->place[(run * a->variables + v) * a->objects + k] : -1;
+    int64_t cell = ((run * a->years + t) * a->objects + k) * a->variables + v, half = a->runs * a->variables * a->objects * a->years;
+    int64_t place = a->place ? a->place[(run * a->objects + k) * a->variables + v] : -1;
     write_moments(row, a->moments + cell, a->moments + half + cell, c->lanes[1], c->lanes[2]);
     if (place >= 0 && c->lanes[0] >= 0) copy_row(a->kept + (place * a->years + t) * a->draws + c->lanes[0], row);
 }
@@ -62,10 +62,10 @@ static void collect_link(const Block *b, const Collection *restrict c, int64_t r
     const Table links = TABLE(link, links);
     for (int v = 0; v < LINK_COUNT; v++) {
         const double *row = s->link_results->out[v];
-        int64_t place = (run * LINK_COUNT + v) * links.objects + k, cell = c->link_cell[place];
+        int64_t place = (run * links.objects + k) * LINK_COUNT + v, cell = c->link_cell[place];
         int fixed = v == LINK_OPEN || v == LINK_CAPEX || v == LINK_CAPEX_ECONOMIC || v == LINK_ANCHOR;
         if ((!s->in_run[k] || (fixed && !b->net->links[k].candidate)) && cell < 0 && c->link_row[place] < 0) {
-            c->link_moments[place * links.years + t] = row[0]; /* the same number in every draw */
+            c->link_moments[((run * links.years + t) * links.objects + k) * LINK_COUNT + v] = row[0]; /* the same in every draw */
             continue;
         }
         collect_row(&links, c, row, run, v, k, t);
@@ -78,7 +78,7 @@ static void collect_year(const Block *b, const Collection *restrict c, int64_t r
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const Table countries = TABLE(country, countries), markets = TABLE(market, markets);
-    const Table paths = {0, 0, c->path_moments, c->n_path_moments[1], 1, c->n_path_moments[3], c->n_path_moments[4], 0};
+    const Table paths = {0, 0, c->path_moments, c->n_path_moments[1], c->n_path_moments[2], c->n_path_moments[3], 1, 0};
     for (int64_t k = 0; k < COUNT(net, countries); k++)
         for (int v = 0; v < COUNTRY_COUNT; v++) collect_row(&countries, c, s->countries[k].out[v], run, v, k, t);
     for (int64_t k = 0; k < COUNT(net, transits) + 1; k++)

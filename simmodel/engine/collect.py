@@ -51,7 +51,7 @@ LANE_ORDER: Final = tuple(
 class Collection(NamedTuple):
     """Where results go; kept arrays are shared by all threads, moments are those of a block."""
 
-    link_row: Index
+    link_row: Index  # [run, object, variable] -> row, -1 not kept; likewise the next three
     region_row: Index
     country_row: Index
     market_row: Index
@@ -62,13 +62,13 @@ class Collection(NamedTuple):
     kept_markets: NDArray[np.float64]
     kept_sections: NDArray[np.float64]
     openings: NDArray[np.float64]  # (open_t works_start completed, links, kept draws in whole blocks)
-    link_moments: NDArray[np.float64]  # (mean and squared deviations, run, variable, link, year)
+    link_moments: NDArray[np.float64]  # (mean and squared deviations, run, year, link, variable)
     region_moments: NDArray[np.float64]
     country_moments: NDArray[np.float64]
     market_moments: NDArray[np.float64]
-    path_moments: NDArray[np.float64]  # (2, run, 1, path, year) flow
+    path_moments: NDArray[np.float64]  # (2, run, year, path, 1) flow
     base_moments: NDArray[np.float64]  # (2, base-year quantity)
-    link_cell: Index  # [run, variable, link] -> cell of the histograms, -1 not counted
+    link_cell: Index  # [run, link, variable] -> cell of the histograms, -1 not counted
     ranges: NDArray[np.float64]  # (cells, years, 3) lower and upper end of the histogram, bins per unit
     counts: NDArray[np.uint32]  # (cells, years, BINS) of a thread
     tails: NDArray[np.float64]  # (2, cells, years) mean distance of the block's draws below and above the range
@@ -162,28 +162,33 @@ def merge_neighbours(fold: Record, g: int, target: int) -> None:
 
 
 @kernel_step
-def collect_row(
-    row: Row,
+def collect_object(
+    rows: Matrix,
+    n: int,
+    index: Index,
     kept: NDArray[np.float64],
-    place: int,
     moments: NDArray[np.float64],
+    s: State,
     c: Collection,
     table: int,
     run: int,
-    v: int,
     k: int,
     t: int,
-    fold: Matrix,
 ) -> None:
-    """Write a row's moments, keep it if wanted, note the first number that is not finite."""
-    column, mean = c.lanes[0], fold[0, v]
-    moments[0, run, v, k, t] = mean
-    moments[1, run, v, k, t] = fold[1, v]
-    if mean - mean != 0.0 and c.broken[0] == 0:
-        note_broken(row, c.broken, table, run, v, k, t, c.lanes[1], c.lanes[2])
-    if place >= 0 and column >= 0:
-        for i in range(B):
-            kept[place, t, column + i] = row[i]
+    """Write the moments of an object's first n results, keep what is wanted, note what is not finite."""
+    fold, column = s.fold, c.lanes[0]
+    for v in range(n):
+        fold_row(rows[v], c, fold, v, s.scratch[0])
+    end_fold(c, fold, n)
+    for v in range(n):
+        moments[0, run, t, k, v] = fold[0, v]
+        moments[1, run, t, k, v] = fold[1, v]
+    for v in range(n):
+        mean, place = fold[0, v], index[run, k, v]
+        if mean - mean != 0.0 and c.broken[0] == 0:
+            note_broken(rows[v], c.broken, table, run, v, k, t, c.lanes[1], c.lanes[2])
+        if place >= 0 and column >= 0:
+            keep_part(kept, place, t, column, rows[v], 1.0)
 
 
 @kernel_step
@@ -225,32 +230,22 @@ def note_broken(
 @kernel_step
 def collect_region(s: State, c: Collection, run: int, k: int, t: int) -> None:
     """Collect the results of a region."""
-    rows, fold = s.region_results[0].out, s.fold
-    for v in range(N_REGION):
-        fold_row(rows[v], c, fold, v, s.scratch[0])
-    end_fold(c, fold, N_REGION)
-    for v in range(N_REGION):
-        place = c.region_row[run, v, k]
-        collect_row(rows[v], c.kept_regions, place, c.region_moments, c, REGION_TABLE, run, v, k, t, fold)
+    rows = s.region_results[0].out
+    collect_object(rows, N_REGION, c.region_row, c.kept_regions, c.region_moments, s, c, REGION_TABLE, run, k, t)
 
 
 @kernel_step
 def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int) -> None:
     """Collect the results of a link; those that are the same in every draw need no sums."""
-    rows, fold, scratch, differing = s.link_results[0].out, s.fold, s.scratch[0], N_LINK
+    rows, differing = s.link_results[0].out, N_LINK
     if not is_wanted(c, run, k):
         differing = 0 if s.in_run[k] == 0 else (N_EXISTING if net.links[k].candidate == 0 else N_LINK)
     for v in range(differing, N_LINK):
-        c.link_moments[0, run, v, k, t] = rows[v, 0]
+        c.link_moments[0, run, t, k, v] = rows[v, 0]
+    collect_object(rows, differing, c.link_row, c.kept_links, c.link_moments, s, c, LINK_TABLE, run, k, t)
     for v in range(differing):
-        fold_row(rows[v], c, fold, v, scratch)
-    end_fold(c, fold, differing)
-    for v in range(differing):
-        place = c.link_row[run, v, k]
-        collect_row(rows[v], c.kept_links, place, c.link_moments, c, LINK_TABLE, run, v, k, t, fold)
-    for v in range(differing):
-        if c.link_cell[run, v, k] >= 0:
-            count_row(rows[v], c, c.link_cell[run, v, k], t, scratch, fold)
+        if c.link_cell[run, k, v] >= 0:
+            count_row(rows[v], c, c.link_cell[run, k, v], t, s.scratch[0], s.fold)
     collect_sections(s, net, c, run, k, t)
 
 
@@ -258,7 +253,7 @@ def collect_link(s: State, net: Network, c: Collection, run: int, k: int, t: int
 def is_wanted(c: Collection, run: int, k: int) -> bool:
     """Say whether any row of a link is kept or counted."""
     for v in range(N_LINK):
-        if c.link_row[run, v, k] >= 0 or c.link_cell[run, v, k] >= 0:
+        if c.link_row[run, k, v] >= 0 or c.link_cell[run, k, v] >= 0:
             return True
     return False
 
@@ -284,23 +279,14 @@ def keep_part(kept: NDArray[np.float64], place: int, t: int, column: int, row: R
 @kernel_step
 def collect_year(s: State, net: Network, c: Collection, run: int, t: int) -> None:
     """Collect the results of countries, transit markets and paths."""
-    fold, scratch = s.fold, s.scratch[0]
     for k in range(len(net.countries)):
         rows = s.countries[k].out
-        for v in range(N_COUNTRY):
-            fold_row(rows[v], c, fold, v, scratch)
-        end_fold(c, fold, N_COUNTRY)
-        for v in range(N_COUNTRY):
-            place = c.country_row[run, v, k]
-            collect_row(rows[v], c.kept_countries, place, c.country_moments, c, COUNTRY_TABLE, run, v, k, t, fold)
+        collect_object(
+            rows, N_COUNTRY, c.country_row, c.kept_countries, c.country_moments, s, c, COUNTRY_TABLE, run, k, t
+        )
     for k in range(len(net.transits) + 1):
         rows = s.markets[k].out
-        for v in range(N_MARKET):
-            fold_row(rows[v], c, fold, v, scratch)
-        end_fold(c, fold, N_MARKET)
-        for v in range(N_MARKET):
-            place = c.market_row[run, v, k]
-            collect_row(rows[v], c.kept_markets, place, c.market_moments, c, MARKET_TABLE, run, v, k, t, fold)
+        collect_object(rows, N_MARKET, c.market_row, c.kept_markets, c.market_moments, s, c, MARKET_TABLE, run, k, t)
     collect_paths(s, net, c, run, t)
 
 
@@ -314,8 +300,8 @@ def collect_paths(s: State, net: Network, c: Collection, run: int, t: int) -> No
             fold_row(s.path_flow[q + v], c, fold, v, s.scratch[0])
         end_fold(c, fold, rows)
         for v in range(rows):
-            moments[0, run, 0, q + v, t] = fold[0, v]
-            moments[1, run, 0, q + v, t] = fold[1, v]
+            moments[0, run, t, q + v, 0] = fold[0, v]
+            moments[1, run, t, q + v, 0] = fold[1, v]
 
 
 @kernel_step

@@ -87,15 +87,18 @@ class EngineOutput:
 
 
 def moment_shapes(network: Network) -> list[tuple[int, ...]]:
-    """Shapes of the moments of links, regions, countries, markets, paths and the base year."""
+    """Shapes of the moments of links, regions, countries, markets, paths and the base year.
+
+    The last axis is the variable: what a block writes down of an object at once lies side by side.
+    """
     runs, years = len(network.runs), len(network.years)
     base = 3 * len(network.links) * 2 + 2 * len(network.demands) + len(network.countries) + len(network.exits)
     return [
-        (runs, len(LINK_VARIABLES), len(network.links), years),
-        (runs, len(REGION_VARIABLES), len(network.regions), years),
-        (runs, len(COUNTRY_VARIABLES), len(network.countries), years),
-        (runs, len(MARKET_VARIABLES), len(network.transits) + 1, years),
-        (runs, 1, len(network.paths), years),
+        (runs, years, len(network.links), len(LINK_VARIABLES)),
+        (runs, years, len(network.regions), len(REGION_VARIABLES)),
+        (runs, years, len(network.countries), len(COUNTRY_VARIABLES)),
+        (runs, years, len(network.transits) + 1, len(MARKET_VARIABLES)),
+        (runs, years, len(network.paths), 1),
         (base,),
     ]
 
@@ -119,7 +122,12 @@ def gather_output(
     kept : rows of links, regions, countries, markets and sections, (rows, years, kept draws), and openings
         (3, links, kept draws)
     """
-    _, (link, region, country, market, path, base, *tails) = tree.total()
+    _, moments = tree.total()
+    link, region, country, market, path = (
+        np.ascontiguousarray(table.transpose(0, 1, 4, 3, 2))
+        for table in moments[:5]  # run, variable, object, year
+    )
+    base, *tails = moments[5:]
     demand, wholesale, margin, exit_share, link_flow, link_price = _split_base(network, base[0])
     if histograms is not None:
         histograms = replace(histograms, below=tails[0][0, 0], above=tails[0][0, 1])

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 __all__ = ["MomentTree"]
 
-Moments = list[NDArray[np.float64]]  # arrays whose first axis is (mean, sum of squared deviations)
+Moments = list[NDArray[np.float64]]  # arrays in C order whose first axis is (mean, sum of squared deviations)
+CELLS_AT_ONCE = 8192
 
 
 class MomentTree:
@@ -79,12 +80,15 @@ class MomentTree:
 
 
 def merge_moments(total: Moments, draws: int, part: Sequence[NDArray[np.float64]], part_draws: int) -> None:
-    """Add the moments of `part_draws` later draws to those of `draws` draws, in place."""
+    """Add moments of `part_draws` later draws to those of `draws` draws, in place, a cacheful of cells at a time."""
     share, spread = part_draws / (draws + part_draws), draws * part_draws / (draws + part_draws)
     for one, other in zip(total, part, strict=True):
-        gap = other[0] - one[0]
-        one[0] += gap * share
-        one[1] += other[1]
-        gap *= gap
-        gap *= spread
-        one[1] += gap
+        (means, squares), (other_means, other_squares) = one.reshape(2, -1), other.reshape(2, -1)
+        for first in range(0, means.size, CELLS_AT_ONCE):
+            cells = slice(first, first + CELLS_AT_ONCE)
+            gap = other_means[cells] - means[cells]
+            means[cells] += gap * share
+            squares[cells] += other_squares[cells]
+            gap *= gap
+            gap *= spread
+            squares[cells] += gap

@@ -170,6 +170,11 @@ def _normalise(network: Network, *, deterministic: bool) -> Network:
     return normal
 
 
+def _by_object(index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn [run, variable, object] into [run, object, variable]: the kernels go through the variables of an object."""
+    return np.ascontiguousarray(index.swapaxes(1, 2))
+
+
 @dataclass(slots=True)
 class _Space:
     """What one thread works on and writes to."""
@@ -224,10 +229,10 @@ class _Simulation:
         if self.ranges is not None:
             moments.append(tails)
         collection = Collection(
-            link_row=keep.link_row,
-            region_row=keep.region_row,
-            country_row=keep.country_row,
-            market_row=keep.market_row,
+            link_row=_by_object(keep.link_row),
+            region_row=_by_object(keep.region_row),
+            country_row=_by_object(keep.country_row),
+            market_row=_by_object(keep.market_row),
             section_row=keep.section_rows(network),
             kept_links=self.kept[0],
             kept_regions=self.kept[1],
@@ -241,7 +246,7 @@ class _Simulation:
             market_moments=market,
             path_moments=path,
             base_moments=base,
-            link_cell=keep.cells(),
+            link_cell=_by_object(keep.cells()),
             ranges=ranges,
             counts=np.zeros((*ranges.shape[:2], BINS), dtype=np.uint32),
             tails=tails[0],
