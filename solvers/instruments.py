@@ -44,6 +44,8 @@ class Instrument:
     commitment_fee : [-] per year of the undrawn commitment, paid during construction
     guaranteed_by : id of the guarantee this debt needs, or None
     cover_share : [-] share of this debt that the guarantee covers
+    variant_of : id of the instrument that this one is on other terms, and with which it shares its largest share of
+        the cost; None: it is none
     ppp_exposure_share : [-] exposure of the treasury (guarantees called, annuities owed) per unit committed
     sculpted_rate : [per year] rate of a project-serviced loan whose repayment profile the optimiser chooses; its
         rows of `debt_service_per_draw` hold interest alone and count until the opening. None: the profile is fixed
@@ -67,6 +69,7 @@ class Instrument:
     commitment_fee: float = 0.0
     guaranteed_by: str | None = None
     cover_share: float = 0.0
+    variant_of: str | None = None
     ppp_exposure_share: float = 0.0
     sculpted_rate: float | None = None
     sculpted_tenor_years: int = 0

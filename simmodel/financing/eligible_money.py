@@ -25,7 +25,7 @@ def eligible_money(
     sections, years = len(plan.section_country), matures.shape[1]
     eligible = np.zeros((sections, len(offers), years), dtype=bool)
     ceiling = np.zeros((sections, len(offers)))
-    rows = _rows_by_key(scenario)
+    open_share = _open_shares(scenario, offers, first_year, years)
     for section, country in enumerate(plan.section_country):
         for position, offer in enumerate(offers):
             if offer.country not in (None, country):
@@ -37,13 +37,11 @@ def eligible_money(
                 if offer.source_id in OPEN_TO_NEIGHBOURS:
                     eligible[section, position], ceiling[section, position] = matures[position], limit
                 continue
-            for row in rows.get((offer.eligible_as, country), ()):
-                if _is_open(row, offer, scenario):
-                    span = slice(max(row.from_year - first_year, 0), max(row.to_year - first_year + 1, 0))
-                    eligible[section, position, span] = matures[position, span]
-                    ceiling[section, position] = max(
-                        ceiling[section, position], min(limit, row.max_share_of_country_cost.value)
-                    )
+            share = open_share.get((position, country))
+            if share is None:
+                continue
+            eligible[section, position] = matures[position] & (share > 0.0)
+            ceiling[section, position] = min(limit, float(share.max()))
             if offer.instrument.is_preparation_only:
                 eligible[section, position] &= plan.preparation_musd[section] > 0.0
     return Eligibility(eligible=eligible, max_share_of_cost=ceiling, minimum_commitment_musd=np.zeros_like(ceiling))
@@ -58,11 +56,30 @@ def _largest_share(scenario: Scenario, plan: PortfolioPlan, section: int, offer:
     return min(share, float(plan.climate_cost_share[link])) if row.pays_for == "climate measures" else share
 
 
-def _rows_by_key(scenario: Scenario) -> dict[tuple[str, str], list[EligibilityRow]]:
-    rows: dict[tuple[str, str], list[EligibilityRow]] = {}
+def _open_shares(
+    scenario: Scenario, offers: list[OfferedInstrument], first_year: int, years: int
+) -> dict[tuple[int, str], Floats]:
+    """(T,) [-] by offer and country: the share of the country's cost that its rows leave open; 0: closed that year.
+
+    Of rows that decide together each must be open, and the smallest share holds.
+    """
+    by_key: dict[tuple[str, str], list[EligibilityRow]] = {}
     for row in scenario.eligibility:
-        rows.setdefault((row.instrument_id, row.iso3), []).append(row)
-    return rows
+        by_key.setdefault((row.instrument_id, row.iso3), []).append(row)
+    shares: dict[tuple[int, str], Floats] = {}
+    for position, offer in enumerate(offers):
+        for country in {iso3 for name, iso3 in by_key if name == offer.eligible_as[0]}:
+            share = np.full(years, np.inf)
+            for name in offer.eligible_as:
+                own = np.zeros(years)
+                for row in by_key.get((name, country), ()):
+                    if _is_open(row, offer, scenario):
+                        span = slice(max(row.from_year - first_year, 0), max(row.to_year - first_year + 1, 0))
+                        own[span] = np.maximum(own[span], row.max_share_of_country_cost.value)
+                share = np.minimum(share, own)
+            if share.any():
+                shares[position, country] = share
+    return shares
 
 
 def _is_open(row: EligibilityRow, offer: OfferedInstrument, scenario: Scenario) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simmodel.financing.allocations import allocations_table
+from simmodel.financing.cover_account import guarantees_table
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_result import CAUSES, FinancingResult, PlanRow
 from simmodel.financing.funding_need import country_ids
@@ -89,6 +90,7 @@ def finance_portfolio(scenario: Scenario, cash: PortfolioCash) -> FinancingResul
             fiscal_table(final.priced, plan, cash.us_index),
             country_packages_table(final.priced, plan),
             allocations_table(problem, plan),
+            guarantees_table(scenario, final.priced, plan),
         ),
         key_figures=_key_figures(final, debts),
         warnings=_warnings(scenario, split, cases),

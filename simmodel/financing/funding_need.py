@@ -260,7 +260,7 @@ def _screens(
     """Groups of offers that do not meet in one link; a loan under a guarantee belongs to its guarantor as well."""
 
     def members(names: tuple[str, ...]) -> tuple[int, ...]:
-        return tuple(i for i, offer in enumerate(offers) if {offer.source_id, offer.eligible_as} & set(names))
+        return tuple(i for i, offer in enumerate(offers) if {offer.source_id, *offer.eligible_as} & set(names))
 
     pairs = ((members(first), members(second)) for first, second in scenario.financing.sanctions_screens)
     return tuple((first, second) for first, second in pairs if first and second)

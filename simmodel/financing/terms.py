@@ -19,6 +19,7 @@ from simmodel.financing.loan_payments import (
 from simmodel.financing.portfolio_cash import Floats
 from simmodel.scenario.schema import Scenario
 from simmodel.scenario.schema_finance import Instrument as ScenarioInstrument
+from simmodel.scenario.schema_quantity import Quantity
 from solvers import Instrument, InstrumentKind, TicketScope
 
 KINDS = {
@@ -52,7 +53,7 @@ class OfferedInstrument:
     ----------
     instrument : as the optimiser sees it
     source_id : row of the instrument table whose eligibility, envelope and limits apply
-    eligible_as : row of the table that decides where it may be used (the guarantee, for a covered loan)
+    eligible_as : rows of the table that decide together where it may be used (the guarantee, for a covered loan)
     country : only usable there; None: wherever eligible
     payments : (LONGEST_TENOR + 1,) [-] paid k years after a draw, per unit drawn, in US dollars
     interest : (LONGEST_TENOR + 1,) [-] the interest in it
@@ -60,7 +61,7 @@ class OfferedInstrument:
 
     instrument: Instrument
     source_id: str
-    eligible_as: str
+    eligible_as: tuple[str, ...]
     country: str | None
     payments: Floats
     interest: Floats
@@ -93,8 +94,7 @@ def offered_instruments(scenario: Scenario, *, public_money: bool, risk_cover: b
         for name, row in guarantees.items():
             offers.append(_guarantee(name, row))
             for loan, loan_row in loans.items():
-                if loan_row.currency == "USD":
-                    offers.append(_covered_loan(scenario, loan, loan_row, name, row))
+                offers += _covered_loans(scenario, loan, loan_row, name, row)
     return offers
 
 
@@ -120,7 +120,7 @@ def _offers_of(scenario: Scenario, name: str, row: ScenarioInstrument) -> list[O
     kind = KINDS[row.group]
     if kind is not InstrumentKind.DEBT:
         nothing = np.zeros(LONGEST_TENOR + 1)
-        return [OfferedInstrument(_solver_instrument(name, row, kind), name, name, None, nothing, nothing)]
+        return [OfferedInstrument(_solver_instrument(name, row, kind), name, (name,), None, nothing, nothing)]
     if row.repayment_profile == "as country":
         return _regional_top_ups(scenario, name, row)
     if row.currency == "LCU":
@@ -153,7 +153,7 @@ def _regional_top_ups(scenario: Scenario, name: str, row: ScenarioInstrument) ->
             payments, interest = loan_payments(terms, contract_rate(scenario, terms))
             offer = _debt(scenario, f"{name}/{base}", name, terms, payments, interest, None)
             label = f"{row.name} on terms of {terms.name}"
-            offers.append(replace(offer, instrument=replace(offer.instrument, name=label), eligible_as=base))
+            offers.append(replace(offer, instrument=replace(offer.instrument, name=label), eligible_as=(base,)))
     return offers
 
 
@@ -164,17 +164,23 @@ def _local_loan(scenario: Scenario, name: str, row: ScenarioInstrument, country:
         rate = curve_rate(scenario, "USD", average_life_years(row)) + terms.project_debt_spread.value
         payments, interest = loan_payments(row, rate)
     else:
-        rate = curve_rate(scenario, CURRENCIES[country], average_life_years(row)) + (
-            row.spread.value if row.spread else 0.0
-        )
-        payments, interest = loan_payments(row, rate)
-        inflation = scenario.countries[country].inflation_longrun.value
-        us_inflation = scenario.parameters.us_inflation_longrun.value
-        weaker = ((1.0 + us_inflation) / (1.0 + inflation)) ** np.arange(LONGEST_TENOR + 1)
-        principal = (payments - interest) * weaker
-        payments = payments * weaker
-        interest = payments - principal / max(principal.sum(), 1e-300)
+        payments, interest = _in_dollars(scenario, country, *loan_payments(row, _local_rate(scenario, row, country)))
     return _debt(scenario, f"{name}/{country}", name, row, payments, interest, country)
+
+
+def _local_rate(scenario: Scenario, row: ScenarioInstrument, country: str) -> float:
+    spread = row.spread.value if row.spread else 0.0
+    return curve_rate(scenario, CURRENCIES[country], average_life_years(row)) + spread
+
+
+def _in_dollars(scenario: Scenario, country: str, payments: Floats, interest: Floats) -> tuple[Floats, Floats]:
+    """Payments and interest in local currency per unit, as dollars per dollar drawn: the currency weakens with the
+    difference of long-run inflation, and what it takes off the principal is taken off the interest."""
+    inflation = scenario.countries[country].inflation_longrun.value
+    us_inflation = scenario.parameters.us_inflation_longrun.value
+    weaker = ((1.0 + us_inflation) / (1.0 + inflation)) ** np.arange(LONGEST_TENOR + 1)
+    principal = (payments - interest) * weaker
+    return payments * weaker, payments * weaker - principal / max(principal.sum(), 1e-300)
 
 
 def _debt(
@@ -194,7 +200,7 @@ def _debt(
         if row.group != "public"
         else 1.0,
     )
-    return OfferedInstrument(instrument, source, source, country, payments, interest)
+    return OfferedInstrument(instrument, source, (source,), country, payments, interest)
 
 
 def _grant_element(scenario: Scenario, row: ScenarioInstrument, payments: Floats) -> float:
@@ -205,26 +211,59 @@ def _grant_element(scenario: Scenario, row: ScenarioInstrument, payments: Floats
     return grant_share(on_basis, scenario.parameters.grant_element_discount.value) - row.front_end_fee.value
 
 
-def _covered_loan(
+def _covered_loans(
     scenario: Scenario, loan: str, row: ScenarioInstrument, guarantee: str, cover: ScenarioInstrument
-) -> OfferedInstrument:
-    """A commercial loan under a guarantee: the covered part of the spread is exchanged for the premium on that part.
+) -> list[OfferedInstrument]:
+    """A commercial loan under a guarantee: in dollars one offer, in local currency one a country, if it covers those.
+
+    Cover may open a market to dollar lenders who are not there without it. Local banks lend where they do anyway.
+    """
+    offers = []
+    if row.currency == "USD":
+        longer = _longer(row, cover.tenor_years)
+        payments, interest = loan_payments(longer, contract_rate(scenario, longer) + _relief(scenario, row, cover))
+        offer = _debt(scenario, f"{loan}+{guarantee}", loan, longer, payments, interest, None)
+        offers.append(replace(offer, eligible_as=(guarantee,)))
+    elif row.currency == "LCU" and cover.local_tenor_years is not None:
+        longer = _longer(row, cover.local_tenor_years)
+        for country in (each for each in scenario.gateways if each in scenario.countries):
+            rate = _local_rate(scenario, longer, country) + _relief(scenario, row, cover)
+            payments, interest = _in_dollars(scenario, country, *loan_payments(longer, rate))
+            offer = _debt(scenario, f"{loan}+{guarantee}/{country}", loan, longer, payments, interest, country)
+            offers.append(replace(offer, eligible_as=(guarantee, loan)))
+    share = cover.max_share_of_cost.value
+    return [
+        replace(
+            offer,
+            instrument=replace(
+                offer.instrument,
+                name=f"{row.name} under {cover.name}",
+                guaranteed_by=guarantee,
+                cover_share=share,
+                variant_of=loan if offer.country is None else f"{loan}/{offer.country}",
+            ),
+        )
+        for offer in offers
+    ]
+
+
+def _longer(row: ScenarioInstrument, tenor: Quantity | None) -> ScenarioInstrument:
+    """The loan with the tenor of its cover, if that is longer."""
+    if tenor is None or (row.tenor_years is not None and row.tenor_years.value >= tenor.value):
+        return row
+    return row.model_copy(update={"tenor_years": tenor})
+
+
+def _relief(scenario: Scenario, row: ScenarioInstrument, cover: ScenarioInstrument) -> float:
+    """Change of the rate of a loan under cover [per year]: the covered part pays the premium in place of the spread.
 
     Cover of any default takes away the whole spread on the part it covers, cover of political events only their part
-    of that spread (`financing.political_risk_share_of_spread`). The tenor may grow to that of the guarantee.
+    of that spread (`financing.political_risk_share_of_spread`).
     """
     spread = row.spread.value if row.spread else 0.0
-    share = cover.max_share_of_cost.value
     relieved = 1.0 if cover.covers == "credit" else scenario.financing.political_risk_share_of_spread
     premium = cover.fixed_rate.value if cover.fixed_rate else 0.0
-    rate = contract_rate(scenario, row) + share * (premium - relieved * spread)
-    longer = row.model_copy(update={"tenor_years": cover.tenor_years})
-    payments, interest = loan_payments(longer, rate)
-    offer = _debt(scenario, f"{loan}+{guarantee}", loan, longer, payments, interest, None)
-    covered = replace(
-        offer.instrument, name=f"{row.name} under {cover.name}", guaranteed_by=guarantee, cover_share=share
-    )
-    return replace(offer, instrument=covered, eligible_as=guarantee)
+    return cover.max_share_of_cost.value * (premium - relieved * spread)
 
 
 def _guarantee(name: str, row: ScenarioInstrument) -> OfferedInstrument:
@@ -233,7 +272,7 @@ def _guarantee(name: str, row: ScenarioInstrument) -> OfferedInstrument:
     exposure = 1.0 if row.is_ppg else 0.0
     terms = _solver_instrument(name, row, InstrumentKind.GUARANTEE)
     instrument = replace(terms, is_project_serviced=True, ppp_exposure_share=exposure)
-    return OfferedInstrument(instrument, name, name, None, nothing, nothing)
+    return OfferedInstrument(instrument, name, (name,), None, nothing, nothing)
 
 
 def _solver_instrument(identifier: str, row: ScenarioInstrument, kind: InstrumentKind) -> Instrument:

@@ -67,6 +67,12 @@ class Instrument(Record):
         maximum=1.0,
         optional=True,
     )
+    local_tenor_years: Quantity | None = quantity(
+        "years",
+        None,
+        "of a guarantee: tenor of the local-currency loans it covers; absent: it covers none",
+        optional=True,
+    )
     rules: str = Field(default="", description="rules in words")
     as_of: str = Field(description="date of the terms")
     verified: bool = Field(strict=True, description="terms read in a source, not recalled")

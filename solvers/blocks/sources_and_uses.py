@@ -124,7 +124,7 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
     """What is committed is drawn, within the share the instrument may carry and above what is agreed already.
 
     commitment[k,i] = sum_tau draw[k,i,tau]
-    commitment[k,i] <= max share[k,i] cost[k]
+    sum over the terms of one lender of commitment[k,i] <= max share[k,lender] cost[k]
     commitment[k,i] >= agreed[k,i]
 
     Equality, because without scenarios an undrawn commitment would count in the shares and packages and pay nothing.
@@ -132,19 +132,35 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
     model.commitment_drawn = new_rows()
     model.instrument_share = new_rows()
     model.agreed_commitment = new_rows()
-    shares, agreed = problem.eligibility.max_share_of_cost, problem.eligibility.minimum_commitment_musd
+    agreed = problem.eligibility.minimum_commitment_musd
     for use, draw_years in sets.draw_years.items():
         if draw_years:
             total = LinearSum()
             total.add(1.0, model.commitment[use])
             total.add_all([-1.0] * len(draw_years), model.draws_of_use[use])
             add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
-        single = LinearSum()
-        single.add(1.0, model.commitment[use])
-        size = size_of(model, int(problem.sections.link[use[0]]))
-        share = float(shares[use]) if size is None else min(float(shares[use]), LARGEST_SHARE)
-        if np.isfinite(share):
-            most = share * float(problem.sections.cost_musd[use[0]])
-            add_sized_row(model.instrument_share, use, single, size=size, upper=most)
         if agreed[use] > 0.0:
+            single = LinearSum()
+            single.add(1.0, model.commitment[use])
             add_row(model.agreed_commitment, use, single, lower=float(agreed[use]))
+    _add_shares(model, problem, sets)
+
+
+def _add_shares(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    """A lender's share of the cost, over all its terms together, and over single ones that may carry less."""
+    by_lender: dict[tuple[int, str], list[Use]] = {}
+    for use in sets.draw_years:
+        instrument = problem.instruments[use[1]]
+        by_lender.setdefault((use[0], instrument.variant_of or instrument.id), []).append(use)
+    shares = problem.eligibility.max_share_of_cost
+    for (section, _), uses in by_lender.items():
+        size = size_of(model, int(problem.sections.link[section]))
+        largest = max(uses, key=lambda use: float(shares[use]))
+        for use in uses:
+            share = float(shares[use]) if size is None else min(float(shares[use]), LARGEST_SHARE)
+            if np.isfinite(share) and (use == largest or shares[use] < shares[largest]):
+                total = LinearSum()
+                for member in uses if use == largest else [use]:
+                    total.add(1.0, model.commitment[member])
+                most = share * float(problem.sections.cost_musd[section])
+                add_sized_row(model.instrument_share, use, total, size=size, upper=most)

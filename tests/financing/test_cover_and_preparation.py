@@ -62,7 +62,8 @@ def test_cover_changes_the_spread_and_the_tenor_of_what_it_covers(guarantee: str
     assert loan.spread is not None and cover.fixed_rate is not None and cover.tenor_years is not None
     covered = all_offers[f"ebrd_ns+{guarantee}"]
     share = cover.max_share_of_cost.value
-    expected = contract_rate(scenario, loan) + share * (cover.fixed_rate.value - relieved * loan.spread.value)
+    covered_life = loan.model_copy(update={"tenor_years": cover.tenor_years})
+    expected = contract_rate(scenario, covered_life) + share * (cover.fixed_rate.value - relieved * loan.spread.value)
     assert covered.interest[1] == pytest.approx(expected, rel=1e-12)
     assert covered.instrument.cover_share == share
     assert np.flatnonzero(covered.payments)[-1] + 1 == cover.tenor_years.value

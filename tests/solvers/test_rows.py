@@ -197,6 +197,18 @@ def test_share_of_cost() -> None:
     assert "instrument_share" in binding(plan)
 
 
+def test_a_lender_has_one_share_of_cost_on_all_its_terms() -> None:
+    """Plain and covered, a quarter together; covered alone a tenth."""
+    other = replace(GRANT, id="other", variant_of="grant")
+    case = Case(uses=((GRANT, Terms()), (other, Terms())))
+    together = solve(build(case, eligibility={"max_share_of_cost": np.array([[0.25, 0.25]])}))
+    assert together.gap_musd == pytest.approx(75.0, abs=1e-9)
+    smaller = build(case, eligibility={"max_share_of_cost": np.array([[0.25, 0.1]])})
+    assert solve(smaller).gap_musd == pytest.approx(75.0, abs=1e-9)
+    only_other = replace(smaller.eligibility, eligible=np.array([[[False] * 11, [True] * 11]]))
+    assert solve(replace(smaller, eligibility=only_other)).gap_musd == pytest.approx(90.0, abs=1e-9)
+
+
 def test_shared_window_limits_the_sum() -> None:
     case = Case(
         uses=((GRANT, Terms()), (SOVEREIGN, TREASURY_TERMS)),
