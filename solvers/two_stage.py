@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 LEVEL_ROUNDS = 60  # most rounds of a level after the first
 
 
-def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOptions | None = None) -> FinancingPlan:
+def solve_two_stage(
+    problem: FinancingProblem,
+    draws: Draws,
+    options: TwoStageOptions | None = None,
+    *,
+    near_musd: Floats | None = None,
+) -> FinancingPlan:
     """Find the plan with the smallest risk of the gap over the draws; among those as in `solve_financing`.
 
     What is committed, drawn and promised is the same in every draw; each draw then decides what the works cost and what
@@ -33,6 +39,7 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     problem : what to finance and with what
     draws : the futures the plan is fitted to; read its gap on others
     options : how
+    near_musd : as in `solve_worlds`
 
     Returns
     -------
@@ -43,7 +50,7 @@ def solve_two_stage(problem: FinancingProblem, draws: Draws, options: TwoStageOp
     FinancingConflictError   amounts already agreed cannot be met together with the other rows; it names the rows
     SolverError   HiGHS gives no answer
     """
-    return solve_worlds(problem, (World(draws),), options or TwoStageOptions())
+    return solve_worlds(problem, (World(draws),), options or TwoStageOptions(), near_musd=near_musd)
 
 
 def solve_worlds(

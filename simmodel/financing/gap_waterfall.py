@@ -150,20 +150,21 @@ class SettledPlan:
 def settle_tax(asked: AskedCase, fitted: slice, options: TwoStageOptions) -> SettledPlan:
     """Plan with the tax without debt, work out the tax with the plan's interest, and plan again if it differs much.
 
-    The second plan starts from the agreements of the first.
+    The second plan starts from the agreements of the first and, of the plans with its gap, is the one nearest to it: so
+    it pays nearly the tax that it was made with.
     """
     first, run = asked.priced.problem, asked.run
-    problem, assumed = first, no_relief(run)
+    problem, assumed, near = first, no_relief(run), None
     for passes in range(1, TAX_PASSES + 1):
         draws = draws_of(assumed.of(run), asked.leases, fitted)
-        plan = find_plan(problem, draws, options, asked.measures.name)
+        plan = find_plan(problem, draws, options, asked.measures.name, near_musd=near)
         relief = interest_relief(problem, plan, asked.portfolio, run, asked.lender_percentile)
         difference = relief.difference(assumed, run)
         judged, again = at_tax_with_interest(first, plan, asked.portfolio, relief)
         if passes == TAX_PASSES or difference.max(initial=0.0) < TAX_TOLERANCE:
             break
-        problem, assumed = again, relief
-        options = start_from(options, frozenset(agreements_of(problem, plan)))
+        problem, assumed, near = again, relief, plan.draw_musd
+        options = replace(start_from(options, frozenset(agreements_of(problem, plan))), levels=options.levels + 1)
     return SettledPlan(plan, problem, judged, relief.of(run), passes, difference)
 
 
@@ -183,15 +184,17 @@ def as_packaged(scenario: Scenario, measures: Measures) -> Measures:
     )
 
 
-def find_plan(problem: FinancingProblem, draws: Draws, options: TwoStageOptions, case: str) -> FinancingPlan:
-    """Search the plan of a case.
+def find_plan(
+    problem: FinancingProblem, draws: Draws, options: TwoStageOptions, case: str, *, near_musd: Floats | None = None
+) -> FinancingPlan:
+    """Search the plan of a case, near to the draws of another if there are any.
 
     Raises
     ------
     FinancingError   see `errors_in_words`
     """
     with errors_in_words(case):
-        return solve_two_stage(problem, draws, options)
+        return solve_two_stage(problem, draws, options, near_musd=near_musd)
 
 
 @contextmanager
