@@ -26,6 +26,7 @@ from solvers.risk import RiskMeasure
 from solvers.robust import RobustPlan, solve_robust
 from solvers.search_settings import TwoStageOptions, WholeNumbers
 from solvers.solve_model import SolveOptions, explain_gap, solve_financing
+from solvers.sponsor_value import equity_asked_per_draw, insured_hurdle, political_loss_at
 from solvers.two_stage import solve_two_stage
 
 __all__ = [
@@ -60,10 +61,13 @@ __all__ = [
     "Windows",
     "agreements_of",
     "cost_of_debt_musd",
+    "equity_asked_per_draw",
     "evaluate_recourse",
     "explain_gap",
     "funding_gap_shares",
     "funding_need_musd",
+    "insured_hurdle",
+    "political_loss_at",
     "recourse_inputs",
     "resimulate_plan",
     "solve_alternatives",

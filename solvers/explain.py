@@ -102,7 +102,14 @@ FAMILIES = {
         "more national allocation given to the link, or one more country in the project",
     ),
     "guarantee_cover": RowFamily(
-        ("section", "instrument"), "guaranteed debt needs its cover", "more cover from the guarantor"
+        ("section", "instrument"),
+        "guaranteed debt and insured equity need their cover",
+        "more cover from the guarantor",
+    ),
+    "cover_limit": RowFamily(
+        ("link", "instrument"),
+        "a guarantor covers only so much of one link",
+        "reinsurance, or a second guarantor beside the first",
     ),
     "gearing": RowFamily(
         ("link",),

@@ -72,6 +72,9 @@ class Sections:
     tied_limit_musd : (K,) most money tied to the section, when a plan provides for draws that cost more than planned;
         None: the planned cost
     preparation_musd : (K, T) part of the planned cost that is studies and design, certain in every draw; None: none
+    political_premium : (K,) [per year] part of the sponsors' hurdle that pays for political events; None: none
+    political_loss : (K,) [per year, of the investment] what political events are expected to take and the expected cash
+        holds already; None: nothing
     """
 
     ids: tuple[str, ...]
@@ -81,6 +84,8 @@ class Sections:
     iru_presale_value_musd: Floats
     tied_limit_musd: Floats | None = None
     preparation_musd: Floats | None = None
+    political_premium: Floats | None = None
+    political_loss: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

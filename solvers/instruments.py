@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 
 class InstrumentKind(Enum):
     """What the money is: it decides in which rows of the model an instrument appears."""
@@ -42,8 +44,11 @@ class Instrument:
     subsidy_share : [-] subsidy per unit committed, measured against the reference price; what level 2 minimises
     front_end_fee : [-] of the commitment, paid in the first construction year
     commitment_fee : [-] per year of the undrawn commitment, paid during construction
-    guaranteed_by : id of the guarantee this debt needs, or None
-    cover_share : [-] share of this debt that the guarantee covers
+    guaranteed_by : id of the guarantee this debt or equity needs, or None
+    cover_share : [-] share of it that the guarantee covers
+    insurance_premium : [per year, of what is covered] paid by the sponsors of insured equity
+    insured_years : years from the first of construction in which the equity is insured
+    cover_limit_musd : of a guarantee: most cover in one link
     variant_of : id of the instrument that this one is on other terms, and with which it shares its largest share of
         the cost; None: it is none
     ppp_exposure_share : [-] exposure of the treasury (guarantees called, annuities owed) per unit committed
@@ -69,6 +74,9 @@ class Instrument:
     commitment_fee: float = 0.0
     guaranteed_by: str | None = None
     cover_share: float = 0.0
+    insurance_premium: float = 0.0
+    insured_years: int = 0
+    cover_limit_musd: float = np.inf
     variant_of: str | None = None
     ppp_exposure_share: float = 0.0
     sculpted_rate: float | None = None

@@ -77,7 +77,12 @@ def _check_shapes(problem: FinancingProblem) -> None:
     ]
     expected += [
         (problem.sections, name, shape)
-        for name, shape in (("tied_limit_musd", (sections,)), ("preparation_musd", (sections, years)))
+        for name, shape in (
+            ("tied_limit_musd", (sections,)),
+            ("preparation_musd", (sections, years)),
+            ("political_premium", (sections,)),
+            ("political_loss", (sections,)),
+        )
         if getattr(problem.sections, name) is not None
     ]
     for owner, name, shape in expected:
@@ -122,7 +127,11 @@ def _check_values(problem: FinancingProblem) -> None:
         "minimum_commitment_musd": problem.eligibility.minimum_commitment_musd,
         "iru_presale_value_musd": sections.iru_presale_value_musd,
         "debt_service_per_draw": problem.debt_service_per_draw,
-        "preparation_musd": np.zeros(1) if sections.preparation_musd is None else sections.preparation_musd,
+    }
+    not_negative |= {
+        name: values
+        for name in ("preparation_musd", "political_premium", "political_loss")
+        if (values := getattr(sections, name)) is not None
     }
     for name, values in not_negative.items():
         if not np.all(values >= 0.0):
@@ -155,6 +164,12 @@ def _check_instruments(problem: FinancingProblem) -> None:
         if instrument.guaranteed_by is not None and instrument.guaranteed_by not in guarantees:
             raise ValueError(f"guaranteed_by: {instrument.id} names {instrument.guaranteed_by}, which is no guarantee")
     for position, instrument in enumerate(problem.instruments):
+        if (
+            not 0.0 <= instrument.cover_share <= 1.0
+            or instrument.insurance_premium < 0.0
+            or instrument.insured_years < 0
+        ):
+            raise ValueError(f"cover_share, insurance_premium, insured_years: out of range for {instrument.id}")
         if instrument.kind is not InstrumentKind.DEBT and np.any(problem.debt_service_per_draw[position] != 0.0):
             raise ValueError(f"debt_service_per_draw: {instrument.id} is not debt, it has no debt service")
         if instrument.is_preparation_only and instrument.kind is not InstrumentKind.GRANT:

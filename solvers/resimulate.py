@@ -9,6 +9,7 @@ import numpy as np
 from solvers.financing_plan import FinancingPlan
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
+from solvers.sponsor_value import equity_asked_per_draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +217,11 @@ def _sponsor_value(problem: FinancingProblem, plan: FinancingPlan, service: Floa
     links = problem.links
     lease_lost = links.lease_income_lost_per_iru * _committed(problem, plan, InstrumentKind.IRU)[:, None]
     left = plan.size[:, None] * np.maximum(links.expected_cfads_musd, 0.0) + support - service - lease_lost
-    is_equity = [each.kind is InstrumentKind.EQUITY for each in problem.instruments]
-    equity = _sum_by_link(problem, plan.draw_musd[:, is_equity].sum(axis=1))
+    asked = np.sum(equity_asked_per_draw(problem) * plan.draw_musd, axis=1)
     growth = 1.0 + links.sponsor_hurdle_rate[:, None]
     elapsed = np.arange(len(problem.years)) + 1.0
     value = left * _in_operation(problem) * growth**-elapsed
-    value -= equity * growth ** -(elapsed - problem.rules.mid_year_share)
+    value -= _sum_by_link(problem, asked)
     return np.asarray(value.sum(axis=1), dtype=np.float64)
 
 

@@ -34,7 +34,7 @@ def eligible_money(
             if limit <= 0.0:
                 continue
             if country == "outside":
-                if offer.source_id in OPEN_TO_NEIGHBOURS:
+                if offer.source_id in OPEN_TO_NEIGHBOURS and offer.instrument.guaranteed_by is None:
                     eligible[section, position], ceiling[section, position] = matures[position], limit
                 continue
             share = open_share.get((position, country))

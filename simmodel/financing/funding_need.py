@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,7 +184,26 @@ def _sections(scenario: Scenario, plan: PortfolioPlan, run: RunCash) -> Sections
         iru_presale_value_musd=presale,
         tied_limit_musd=_tied_limit_musd(scenario, plan, run, cost),
         preparation_musd=plan.preparation_musd,
+        political_premium=_by_section(scenario, plan, political_premium),
+        political_loss=_by_section(scenario, plan, political_loss),
     )
+
+
+def political_premium(scenario: Scenario, country: str) -> float:
+    """Part of the sponsors' hurdle that pays for political events in a country [per year]."""
+    share = scenario.financing.political_risk_share_of_country_premium
+    return share * scenario.countries[country].equity_country_premium.value
+
+
+def political_loss(scenario: Scenario, country: str) -> float:
+    """Part of an investment that the draws are expected to lose to revoked licences [per year], as the engine does."""
+    event = scenario.political_events.get(country, {}).get("licence_revocation")
+    return 0.0 if event is None else (1.0 - np.exp(-event.events_per_year.value)) * event.cost_share_of_asset.value
+
+
+def _by_section(scenario: Scenario, plan: PortfolioPlan, number: Callable[[Scenario, str], float]) -> Floats:
+    """(K,) a number of each section's country; 0 for neighbours without lending terms."""
+    return np.array([number(scenario, each) if each in scenario.countries else 0.0 for each in plan.section_country])
 
 
 def country_ids(plan: PortfolioPlan) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def offered_instruments(scenario: Scenario, *, public_money: bool, risk_cover: b
     Parameters
     ----------
     public_money : public money is offered beside private finance
-    risk_cover : guarantees are offered, and commercial loans under each of them
+    risk_cover : guarantees are offered, commercial loans under each of them, and insured equity
 
     Raises
     ------
@@ -95,6 +95,11 @@ def offered_instruments(scenario: Scenario, *, public_money: bool, risk_cover: b
             offers.append(_guarantee(name, row))
             for loan, loan_row in loans.items():
                 offers += _covered_loans(scenario, loan, loan_row, name, row)
+            offers += [
+                _insured_equity(equity, equity_row, name, row)
+                for equity, equity_row in rows.items()
+                if equity_row.insured_by == name and row.equity_cover_share is not None
+            ]
     return offers
 
 
@@ -247,6 +252,21 @@ def _covered_loans(
     ]
 
 
+def _insured_equity(name: str, row: ScenarioInstrument, guarantee: str, cover: ScenarioInstrument) -> OfferedInstrument:
+    """Equity insured against political events: the optimiser knows what its sponsors ask for less, and pay more."""
+    nothing = np.zeros(LONGEST_TENOR + 1)
+    instrument = replace(
+        _solver_instrument(f"{name}+{guarantee}", row, InstrumentKind.EQUITY),
+        name=f"{row.name} under {cover.name}",
+        guaranteed_by=guarantee,
+        cover_share=cover.equity_cover_share.value if cover.equity_cover_share else 0.0,
+        insurance_premium=cover.fixed_rate.value if cover.fixed_rate else 0.0,
+        insured_years=int(cover.tenor_years.value) if cover.tenor_years else 0,
+        variant_of=name,
+    )
+    return OfferedInstrument(instrument, name, (guarantee, name), None, nothing, nothing)
+
+
 def _longer(row: ScenarioInstrument, tenor: Quantity | None) -> ScenarioInstrument:
     """The loan with the tenor of its cover, if that is longer."""
     if tenor is None or (row.tenor_years is not None and row.tenor_years.value >= tenor.value):
@@ -271,7 +291,8 @@ def _guarantee(name: str, row: ScenarioInstrument) -> OfferedInstrument:
     nothing = np.zeros(LONGEST_TENOR + 1)
     exposure = 1.0 if row.is_ppg else 0.0
     terms = _solver_instrument(name, row, InstrumentKind.GUARANTEE)
-    instrument = replace(terms, is_project_serviced=True, ppp_exposure_share=exposure)
+    limit = np.inf if row.max_cover_musd is None else row.max_cover_musd.value
+    instrument = replace(terms, is_project_serviced=True, ppp_exposure_share=exposure, cover_limit_musd=limit)
     return OfferedInstrument(instrument, name, (name,), None, nothing, nothing)
 
 

@@ -24,6 +24,7 @@ def instruments_are_known_and_eligible(scenario: Scenario, report: Reporter) -> 
             )
         if instrument.group == "guarantee" and instrument.covers is None:
             report.add(("instruments", name, "covers"), f"guarantee {name} covers credit or political: say which")
+        _check_cover(scenario, report, name)
         if instrument.pays_for == "preparation" and instrument.group != "grant":
             report.add(("instruments", name, "pays_for"), f"only a grant pays for preparation, {name} is none")
     for package, content in scenario.financing.packages.items():
@@ -50,6 +51,26 @@ def instruments_are_known_and_eligible(scenario: Scenario, report: Reporter) -> 
         if instrument_id in scenario.instruments and not is_eligible(scenario, instrument_id, countries):
             message = f"instrument {instrument_id} is not eligible in any country of the study in any of its years"
             report.add(("financing", "instruments", index), message)
+
+
+def _check_cover(scenario: Scenario, report: Reporter, name: str) -> None:
+    """Terms of cover stand on guarantees alone, and only equity names the guarantee that insures it."""
+    instrument = scenario.instruments[name]
+    for field in ("equity_cover_share", "max_cover_musd", "local_tenor_years"):
+        if getattr(instrument, field) is not None and instrument.group != "guarantee":
+            report.add(("instruments", name, field), f"only a guarantee has {field}, {name} is none")
+    insurer = instrument.insured_by
+    if insurer is None:
+        return
+    key = ("instruments", name, "insured_by")
+    if instrument.group != "equity":
+        report.add(key, f"only equity is insured in this way, {name} is none")
+    if insurer not in scenario.instruments:
+        report.unknown(key, "instrument", insurer, scenario.instruments)
+    elif (
+        scenario.instruments[insurer].equity_cover_share is None or scenario.instruments[insurer].covers != "political"
+    ):
+        report.add(key, f"{insurer} insures no equity against political events: give it equity_cover_share")
 
 
 def is_eligible(scenario: Scenario, instrument_id: str, countries: set[str]) -> bool:

@@ -184,6 +184,9 @@ class Country(Record):
         "cost of equity",
         maximum=1.0,
     )
+    equity_country_premium: Quantity = quantity(
+        "fraction per year", None, "part of the return sponsors ask that pays for the risk of the country", maximum=1.0
+    )
     wacc_nominal_usd: Quantity = quantity(
         "fraction",
         "interest_rate_spread",

@@ -60,6 +60,17 @@ class Instrument(Record):
         default=None,
         description="of a guarantee: any default (credit), whose whole spread it takes away, or political events only",
     )
+    insured_by: str | None = Field(default=None, description="of equity: guarantee that may insure it")
+    equity_cover_share: Quantity | None = quantity(
+        "fraction",
+        None,
+        "of a guarantee: share of equity insured; absent: none",
+        maximum=1.0,
+        optional=True,
+    )
+    max_cover_musd: Quantity | None = quantity(
+        "musd", None, "of a guarantee: most cover in one link; absent: no limit", optional=True
+    )
     envelope_charge: Quantity | None = quantity(
         "fraction",
         None,
@@ -154,6 +165,13 @@ class Financing(Record):
         ge=0.0,
         le=1.0,
         description="part of a commercial spread that pays for political risk (assumed); what insurance takes away",
+    )
+    political_risk_share_of_country_premium: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="part of countries.equity_country_premium that pays for political risk (assumed); what insurance "
+        "of equity takes off the sponsors' hurdle",
     )
     gap_discount_rate_real: float = Field(
         default=0.0, ge=0.0, le=0.5, description="real rate at which the gap of later years is counted"

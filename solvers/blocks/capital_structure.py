@@ -12,6 +12,7 @@ from solvers.blocks.variables import size_of
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
+from solvers.sponsor_value import equity_asked_per_draw
 
 
 def add_gearing(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -53,23 +54,27 @@ def add_private_share(model: Any, problem: FinancingProblem, sets: ModelSets) ->
 def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     """Equity is what the cash left after debt can remunerate at the sponsors' hurdle h.
 
-    sum_t (1+h)^-t [max(F[l,t],0) + operating_support[l,t] - debt_service[l,t] - lease lost[l,t] iru[l]]
-        - sum_tau (1+h)^-(tau - theta) equity[l,tau] >= 0
+    sum_t (1+h)^-t [max(F[l,t],0) + m operating_support[l,t] - debt_service[l,t] - lease lost[l,t] iru[l]]
+        - sum_k sum_i sum_tau asked[k,i,tau] equity[k,i,tau] >= 0
 
-    Only links with equity have the row: a link without sponsors owes nobody a return.
+    asked is (1+h)^-(tau - theta), or less for insured equity (`sponsor_value.equity_asked_per_draw`); m is the smallest
+    ratio of the two, so that support never raises more equity than it costs. Only links with equity have the row: a
+    link without sponsors owes nobody a return.
     """
     model.sponsor_hurdle = new_rows()
-    links = problem.links
+    links, asked = problem.links, equity_asked_per_draw(problem)
     for link, uses in enumerate(sets.link_uses):
         equities = [use for use in uses if problem.instruments[use[1]].kind is InstrumentKind.EQUITY]
         if not equities:
             continue
         growth = 1.0 + float(links.sponsor_hurdle_rate[link])
         discount = growth ** -(np.arange(len(problem.years)) + 1.0)
+        plain = discount * growth**problem.rules.mid_year_share
+        ratio = min(float(asked[(*use, year)] / plain[year]) for use in equities for year in sets.draw_years[use])
         total = LinearSum()
         for year in sets.operation_years[link]:
             if (link, year) in model.operating_support:
-                total.add(float(discount[year]), model.operating_support[link, year])
+                total.add(min(ratio, 1.0) * float(discount[year]), model.operating_support[link, year])
             total.add(-float(discount[year]), model.debt_service[link, year])
         operation = list(sets.operation_years[link])
         lease_lost = float(discount[operation] @ links.lease_income_lost_per_iru[link, operation])
@@ -78,8 +83,7 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
                 total.add(-lease_lost, model.commitment[use])
         for use in equities:
             for draw_year in sets.draw_years[use]:
-                factor = float(discount[draw_year] * growth**problem.rules.mid_year_share)
-                total.add(-factor, model.draw[(*use, draw_year)])
+                total.add(-float(asked[(*use, draw_year)]), model.draw[(*use, draw_year)])
         worth = float(discount[operation] @ np.maximum(links.expected_cfads_musd[link, operation], 0.0))
         add_sized_row(model.sponsor_hurdle, (link,), total, size=size_of(model, link), lower=-worth)
 

@@ -53,9 +53,12 @@ def add_regional_windows(model: Any, problem: FinancingProblem, sets: ModelSets)
 
 
 def add_guarantees(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
-    """Guaranteed debt needs its cover.
+    """Guaranteed debt and insured equity need their cover, of which a guarantor gives only so much in a link.
 
     sum_{i guaranteed by g} cover[i] commitment[k,i] <= commitment[k,g]
+    sum_{k in l} commitment[k,g] <= limit[g]
+
+    The second row is left out where the sections may not come to the limit.
     """
     model.guarantee_cover = new_rows()
     positions = {each.id: index for index, each in enumerate(problem.instruments)}
@@ -69,3 +72,19 @@ def add_guarantees(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
         if key in sets.draw_years and problem.instruments[key[1]].kind is InstrumentKind.GUARANTEE:
             total.add(-1.0, model.commitment[key])
         add_row(model.guarantee_cover, key, total, upper=0.0)
+    _add_cover_limits(model, problem, sets)
+
+
+def _add_cover_limits(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+    model.cover_limit = new_rows()
+    for link, uses in enumerate(sets.link_uses):
+        for position in sorted({use[1] for use in uses}):
+            limit = problem.instruments[position].cover_limit_musd
+            own = [use for use in uses if use[1] == position]
+            sections = [use[0] for use in own]
+            most = problem.eligibility.max_share_of_cost[sections, position] @ problem.sections.cost_musd[sections]
+            if most > limit:
+                total = LinearSum()
+                for use in own:
+                    total.add(1.0, model.commitment[use])
+                add_row(model.cover_limit, (link, position), total, upper=limit)

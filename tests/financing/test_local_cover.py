@@ -138,6 +138,7 @@ def test_the_table_of_guarantees_says_what_cover_does_and_costs() -> None:
         assert (row["maturity without cover [years]"], row["maturity with cover [years]"]) == (5, 10)
         assert row["covered [id]"] in ids
         without, with_cover = (
-            row[f"interest a year {way} cover [fraction of the draw]"] for way in ("without", "with")
+            row[f"cost of the money {way} [fraction per year]"]
+            for way in ("without cover", "with cover, premium included")
         )
         assert with_cover < without

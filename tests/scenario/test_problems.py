@@ -60,6 +60,10 @@ Problems = Callable[..., list[str]]
         ("financing: {instruments: [ida_xx]}", "there is no instrument 'ida_xx'."),
         ("instruments: {pcg: {covers: null}}", "guarantee pcg covers credit or political: say which"),
         ("instruments: {ibrd: {pays_for: preparation}}", "only a grant pays for preparation, ibrd is none"),
+        ("instruments: {ibrd: {max_cover_musd: 5}}", "only a guarantee has max_cover_musd, ibrd is none"),
+        ("instruments: {ibrd: {insured_by: pri_miga}}", "only equity is insured in this way, ibrd is none"),
+        ("instruments: {equity_sponsor: {insured_by: pri_mega}}", "there is no instrument 'pri_mega'."),
+        ("instruments: {equity_sponsor: {insured_by: pcg}}", "pcg insures no equity against political events"),
         (
             "uncertainties: {x: {target: parameters.tetha, marginal: {distribution: fixed, value: 1}}}",
             "is not a quantity",
