@@ -18,13 +18,20 @@ def group_of(problem: FinancingProblem, section: int, instrument: int) -> int:
     return int(of[section])
 
 
+def lenders_of(problem: FinancingProblem) -> tuple[int, ...]:
+    """Return for each instrument the one whose agreement it belongs to: itself, or the one it is on other terms."""
+    places = {each.id: position for position, each in enumerate(problem.instruments)}
+    return tuple(places.get(each.variant_of or each.id, place) for place, each in enumerate(problem.instruments))
+
+
 def agreements_of(problem: FinancingProblem, plan: FinancingPlan) -> dict[tuple[str, int], float]:
-    """Return the amount of each agreement of a plan [nominal musd], by instrument id and group."""
+    """Return the amount of each agreement of a plan [nominal musd], by id of the lender's instrument and group."""
     amounts: dict[tuple[str, int], float] = {}
+    lenders = lenders_of(problem)
     for section in range(len(problem.sections.ids)):
-        for position, instrument in enumerate(problem.instruments):
+        for position, lender in enumerate(lenders):
             amount = float(plan.commitment_musd[section, position])
             if amount > NO_MONEY_MUSD:
-                key = (instrument.id, group_of(problem, section, position))
+                key = (problem.instruments[lender].id, group_of(problem, section, position))
                 amounts[key] = amounts.get(key, 0.0) + amount
     return amounts

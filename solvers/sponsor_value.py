@@ -35,6 +35,14 @@ def equity_asked_per_draw(problem: FinancingProblem) -> Floats:
     return asked
 
 
+def cash_worth_musd(problem: FinancingProblem) -> Floats:
+    """Return what the expected cash after the opening is worth at the sponsors' hurdle, (L,) [nominal musd]."""
+    links, years = problem.links, np.arange(len(problem.years))
+    discount = (1.0 + links.sponsor_hurdle_rate[:, None]) ** -(years + 1.0)
+    in_operation = years > links.last_construction_year[:, None]
+    return np.asarray(np.sum(np.maximum(links.expected_cfads_musd, 0.0) * discount * in_operation, axis=1))
+
+
 def _asked(problem: FinancingProblem, section: int, position: int) -> Floats:
     links, instrument, theta = problem.links, problem.instruments[position], problem.rules.mid_year_share
     link = int(problem.sections.link[section])

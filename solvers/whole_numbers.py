@@ -8,18 +8,19 @@ bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from solvers.agreements import group_of
+from solvers.agreements import group_of, lenders_of
 from solvers.cut_search import CutSearch, Found
 from solvers.errors import SolverError
-from solvers.financing_problem import Floats, Integers
+from solvers.financing_problem import FinancingProblem, Floats, Integers
 from solvers.linear_program import WholeSettings
+from solvers.model_sets import Use
 from solvers.search_settings import WholeNumbers
 
 ROUNDING = (0.5, 0.15, 0.9)
@@ -35,6 +36,7 @@ class _Columns:
     positions: Integers
     tickets: Floats  # least amount behind the column, zero for other kinds
     keys: tuple[tuple[str, int] | None, ...]
+    sides: tuple[frozenset[tuple[str, int]] | None, ...]  # agreements of the first side of a screen
     amounts: tuple[Integers, ...]  # columns of the commitments behind it
     options: tuple[Integers, ...]  # positions in this list of the start years of one link
 
@@ -116,7 +118,8 @@ def _find_columns(search: CutSearch) -> _Columns:
 def _look_for_columns(search: CutSearch) -> _Columns:
     program, model, problem = search.program, search.model, search.problem
     positions: list[int] = []
-    tickets, keys, amounts = [], [], []
+    tickets, keys, sides, amounts = [], [], [], []
+    lenders = lenders_of(problem)
     commitments = {use: program.position_of(variable) for use, variable in model.commitment.items()}
     places: dict[int, int] = {}
     for name in ("used", "present", "first_side", "built"):
@@ -130,23 +133,26 @@ def _look_for_columns(search: CutSearch) -> _Columns:
             positions.append(position)
             tickets.append(problem.instruments[index[0]].minimum_ticket_musd if is_ticket else 0.0)
             keys.append((problem.instruments[index[0]].id, index[1]) if is_ticket else None)
-            amounts.append(_amounts_behind(search, commitments, name, index))
+            uses = _uses_behind(problem, lenders, commitments, name, index)
+            agreed = frozenset((problem.instruments[lenders[use[1]]].id, group_of(problem, *use)) for use in uses)
+            sides.append(agreed if name == "first_side" else None)
+            amounts.append(np.array([commitments[use] for use in uses if commitments[use] >= 0], dtype=np.int64))
     options = tuple(np.array([places[link] for link in group]) for group in problem.rules.start_options)
-    return _Columns(np.array(positions, dtype=np.int64), np.array(tickets), tuple(keys), tuple(amounts), options)
+    return _Columns(
+        np.array(positions, dtype=np.int64), np.array(tickets), tuple(keys), tuple(sides), tuple(amounts), options
+    )
 
 
-def _amounts_behind(search: CutSearch, commitments: dict[Any, int], name: str, index: Any) -> Integers:
-    problem = search.problem
+def _uses_behind(
+    problem: FinancingProblem, lenders: tuple[int, ...], commitments: Iterable[Use], name: str, index: Any
+) -> list[Use]:
+    """Return the uses whose amounts a whole-number column is about; none for the years of a link."""
     if name == "built":
-        return np.empty(0, dtype=np.int64)
+        return []
     if name == "used":
-        members = [use for use in commitments if use[1] == index[0] and group_of(problem, *use) == index[1]]
-    elif name == "present":
-        members = [use for use in commitments if use[1] == index[1] and problem.sections.link[use[0]] == index[0]]
-    else:
-        first = problem.rules.incompatible[index[1]][0]
-        members = [use for use in commitments if use[1] in first and problem.sections.link[use[0]] == index[0]]
-    return np.array([commitments[use] for use in members if commitments[use] >= 0], dtype=np.int64)
+        return [use for use in commitments if lenders[use[1]] == index[0] and group_of(problem, *use) == index[1]]
+    chosen = (index[1],) if name == "present" else problem.rules.incompatible[index[1]][0]
+    return [use for use in commitments if use[1] in chosen and problem.sections.link[use[0]] == index[0]]
 
 
 def _roundings(plan: Floats, columns: _Columns, settings: WholeNumbers) -> list[Floats]:
@@ -155,7 +161,7 @@ def _roundings(plan: Floats, columns: _Columns, settings: WholeNumbers) -> list[
     share = np.where(columns.tickets > 0.0, amounts / np.maximum(columns.tickets, 1e-12), amounts > 1e-9)
     ways = []
     if settings.known_uses:
-        ways.append(np.array([1.0 if key is None or key in settings.known_uses else 0.0 for key in columns.keys]))
+        ways.append(_as_known(columns, settings.known_uses))
     ways += [(share >= threshold).astype(np.float64) for threshold in ROUNDING]
     ways.append(np.zeros(len(share)))
     distinct: dict[bytes, Floats] = {}
@@ -165,6 +171,15 @@ def _roundings(plan: Floats, columns: _Columns, settings: WholeNumbers) -> list[
             way[options[np.argmax(plan[columns.positions[options]])]] = 1.0
         distinct.setdefault(way.tobytes(), way)
     return list(distinct.values())
+
+
+def _as_known(columns: _Columns, known: frozenset[tuple[str, int]]) -> Floats:
+    """Round to agreements that are known: a screen keeps out the side that has none of them."""
+    numbers = [
+        float(bool(side & known)) if side is not None else float(key is None or key in known)
+        for key, side in zip(columns.keys, columns.sides, strict=True)
+    ]
+    return np.array(numbers)
 
 
 def _solve_fixed(search: CutSearch, columns: _Columns, numbers: Floats, bound_musd: float) -> Found | None:

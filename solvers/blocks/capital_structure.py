@@ -12,7 +12,7 @@ from solvers.blocks.variables import size_of
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets
-from solvers.sponsor_value import equity_asked_per_draw
+from solvers.sponsor_value import cash_worth_musd, equity_asked_per_draw
 
 
 def add_gearing(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -62,7 +62,7 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
     link without sponsors owes nobody a return.
     """
     model.sponsor_hurdle = new_rows()
-    links, asked = problem.links, equity_asked_per_draw(problem)
+    links, asked, worth = problem.links, equity_asked_per_draw(problem), cash_worth_musd(problem)
     for link, uses in enumerate(sets.link_uses):
         equities = [use for use in uses if problem.instruments[use[1]].kind is InstrumentKind.EQUITY]
         if not equities:
@@ -84,8 +84,7 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
         for use in equities:
             for draw_year in sets.draw_years[use]:
                 total.add(-float(asked[(*use, draw_year)]), model.draw[(*use, draw_year)])
-        worth = float(discount[operation] @ np.maximum(links.expected_cfads_musd[link, operation], 0.0))
-        add_sized_row(model.sponsor_hurdle, (link,), total, size=size_of(model, link), lower=-worth)
+        add_sized_row(model.sponsor_hurdle, (link,), total, size=size_of(model, link), lower=-float(worth[link]))
 
 
 def add_presold_fibre(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:

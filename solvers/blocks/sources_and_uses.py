@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pyomo.environ import NonNegativeReals, Var
 
+from solvers.agreements import lenders_of
 from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
 from solvers.blocks.variables import draw_terms, size_of
 from solvers.draw_factors import net_source_per_draw
@@ -148,10 +149,10 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
 
 def _add_shares(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     """A lender's share of the cost, over all its terms together, and over single ones that may carry less."""
-    by_lender: dict[tuple[int, str], list[Use]] = {}
+    by_lender: dict[Use, list[Use]] = {}
+    lenders = lenders_of(problem)
     for use in sets.draw_years:
-        instrument = problem.instruments[use[1]]
-        by_lender.setdefault((use[0], instrument.variant_of or instrument.id), []).append(use)
+        by_lender.setdefault((use[0], lenders[use[1]]), []).append(use)
     shares = problem.eligibility.max_share_of_cost
     for (section, _), uses in by_lender.items():
         size = size_of(model, int(problem.sections.link[section]))

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from pyomo.environ import Binary, Var
 
-from solvers.agreements import group_of
+from solvers.agreements import group_of, lenders_of
 from solvers.blocks.linear_rows import LinearSum, add_row, new_rows
 from solvers.blocks.sources_and_uses import LARGEST_SHARE
-from solvers.financing_problem import FinancingProblem
+from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets, Use
+from solvers.sponsor_value import cash_worth_musd, equity_asked_per_draw
 
 
 def add_start_years(model: Any, problem: FinancingProblem) -> None:
@@ -29,17 +30,21 @@ def add_start_years(model: Any, problem: FinancingProblem) -> None:
 
 
 def add_tickets(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
-    """Least amount of an agreement, which covers a link, a country's sections or the whole portfolio.
+    """Least amount of an agreement, which covers a link, a country's sections or the whole portfolio, on all its terms.
 
     ticket[i] used[i,g] <= sum_{k in g} commitment[k,i] <= most[i,g] used[i,g] ;  used in {0, 1}
 
     An agreement that cannot reach its ticket is closed.
     """
     groups: dict[tuple[int, int], list[Use]] = {}
+    lenders = lenders_of(problem)
     for use in sets.draw_years:
         if problem.instruments[use[1]].minimum_ticket_musd > 0.0:
-            groups.setdefault((use[1], group_of(problem, *use)), []).append(use)
+            groups.setdefault((lenders[use[1]], group_of(problem, *use)), []).append(use)
     most = {group: _largest(problem, uses) for group, uses in groups.items()}
+    if len(model.operating_support) == 0:
+        asked, worth = equity_asked_per_draw(problem), cash_worth_musd(problem)
+        most = {group: min(most[group], _most_equity(problem, uses, asked, worth)) for group, uses in groups.items()}
     model.used = Var([g for g in groups if most[g] >= problem.instruments[g[0]].minimum_ticket_musd], domain=Binary)
     model.ticket = new_rows()
     model.ticket_use = new_rows()
@@ -112,10 +117,37 @@ def _sum_of(model: Any, uses: list[Use]) -> LinearSum:
 
 
 def _largest(problem: FinancingProblem, uses: list[Use]) -> float:
-    """Most that some uses can come to: their ceilings, cut by every window that charges them all in full."""
+    """Most that some uses can come to: ceilings of their lenders, cut by every window that charges them all in full."""
     sections, instruments = [use[0] for use in uses], [use[1] for use in uses]
     share = np.minimum(problem.eligibility.max_share_of_cost[sections, instruments], LARGEST_SHARE)
-    most = float(np.sum(share * problem.sections.cost_musd[sections]))
+    lenders, by_lender = lenders_of(problem), dict[Use, float]()
+    for use, ceiling in zip(uses, share * problem.sections.cost_musd[sections], strict=True):
+        key, most = (use[0], lenders[use[1]]), min(float(ceiling), _due_for_studies(problem, use))
+        by_lender[key] = max(by_lender.get(key, 0.0), most)
     charge = problem.windows.charge[:, instruments, problem.sections.country[sections]]
     whole = np.all(charge >= 1.0, axis=1)
-    return min([most, *problem.windows.limit_musd[whole].tolist()])
+    return min([sum(by_lender.values()), *problem.windows.limit_musd[whole].tolist()])
+
+
+def _due_for_studies(problem: FinancingProblem, use: Use) -> float:
+    """Return what preparation money may pay of a section; no limit for other money."""
+    due = problem.sections.preparation_musd
+    if due is None or not problem.instruments[use[1]].is_preparation_only:
+        return np.inf
+    return float(due[use[0]] @ problem.eligibility.eligible[use])
+
+
+def _most_equity(problem: FinancingProblem, uses: list[Use], asked: Floats, worth_musd: Floats) -> float:
+    """Return the equity of a link that its expected cash can pay for at most; no limit for other money.
+
+    Parameters
+    ----------
+    asked, worth_musd : `sponsor_value.equity_asked_per_draw` and `cash_worth_musd`
+    """
+    links = {int(problem.sections.link[use[0]]) for use in uses}
+    if len(links) > 1 or any(problem.instruments[use[1]].kind is not InstrumentKind.EQUITY for use in uses):
+        return np.inf
+    link, sections, instruments = links.pop(), [use[0] for use in uses], [use[1] for use in uses]
+    first, last = int(problem.links.first_construction_year[link]), int(problem.links.last_construction_year[link])
+    may_be_drawn = problem.eligibility.eligible[sections, instruments, first : last + 1]
+    return float(worth_musd[link] / asked[sections, instruments, first : last + 1][may_be_drawn].min())

@@ -23,8 +23,14 @@ from solvers import (
     resimulate_plan,
     solve_two_stage,
 )
+from solvers.build_model import build_model
+from solvers.cut_search import CutSearch
+from solvers.draws import World
+from solvers.model_sets import build_model_sets
 from solvers.recourse import recourse_inputs
-from tests.solvers.cases import EQUITY, HAND_CASE, Case, Terms, build
+from solvers.search_settings import Limits
+from solvers.whole_numbers import _as_known, _find_columns
+from tests.solvers.cases import EQUITY, GRANT, HAND_CASE, SOVEREIGN, Case, Terms, build
 from tests.solvers.extensive_form import solve_extensive
 from tests.solvers.portfolio import build_portfolio
 from tests.solvers.random_draws import random_draws
@@ -192,6 +198,55 @@ def test_screened_lenders_do_not_meet_and_the_limit_of_financiers_holds() -> Non
     np.add.at(by_link, problem.sections.link, plan.commitment_musd)
     assert (by_link > 1e-6).sum(axis=1).max() <= 3
     assert np.minimum(by_link[:, [3, 10]].sum(axis=1), by_link[:, [5, 12]].sum(axis=1)).max() <= 1e-6
+
+
+def test_all_terms_of_a_lender_are_one_agreement() -> None:
+    """Two terms with 4 to give each: of one lender they reach his least amount of 6 together, of two they do not."""
+    grant = replace(GRANT, minimum_ticket_musd=6.0)
+    for variant_of, expected in (("grant", 92.0), (None, 100.0)):
+        other = replace(grant, id="other", variant_of=variant_of)
+        limits = (("first", 4.0, {("grant", 0): 1.0}), ("second", 4.0, {("other", 0): 1.0}))
+        problem = build(Case(uses=((grant, Terms()), (other, Terms())), windows=limits))
+        draws = Draws(*(np.repeat(each[:, :, None], 2, axis=2) for each in _planned(problem)))
+        plan = solve_two_stage(problem, draws, WHOLE)
+        assert plan.search is not None and plan.search.best_musd == pytest.approx(expected, abs=1e-6)
+        assert len(agreements_of(problem, plan)) == (variant_of is not None)
+
+
+def _planned(problem: FinancingProblem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    links = problem.links
+    return links.planned_cost_musd, links.expected_cfads_musd, links.lease_income_lost_per_iru
+
+
+def test_agreements_out_of_reach_have_no_whole_number() -> None:
+    """Equity of 1 a year for ten years at 15 per cent is at most 5.02 at the end of the works; studies cost 2."""
+    fund = replace(GRANT, id="fund", is_preparation_only=True, minimum_ticket_musd=2.5)
+    studies = {"preparation_musd": np.array([[2.0] + [0.0] * 10])}
+    for ticket, kept in ((5.0, 1), (5.1, 0)):
+        equity = replace(EQUITY, minimum_ticket_musd=ticket)
+        case = Case(cfads_musd=(1.0,) * 10, uses=((equity, Terms()), (fund, Terms())), sections=studies)
+        problem = build(case)
+        model = build_model(problem, build_model_sets(problem), RiskMeasure(), whole_numbers=True)
+        assert [index for index, _ in model.used] == [0] * kept
+        on_its_own_path = build_model(problem, build_model_sets(problem), whole_numbers=True)
+        assert [index for index, _ in on_its_own_path.used] == [0]  # support may pay sponsors there
+
+
+def test_known_agreements_keep_their_side_of_a_screen() -> None:
+    """Two loans that do not meet: what is known of the second side is rounded to itself, and is feasible."""
+    first, second = (replace(SOVEREIGN, id=name, minimum_ticket_musd=5.0) for name in ("first", "second"))
+    terms = Terms(rate=0.01, tenor_years=20, grace_years=5)
+    case = Case(cfads_musd=(1.0,) * 25, uses=((first, terms), (second, terms)), rules={"incompatible": (((0,), (1,)),)})
+    problem = build(case)
+    draws = Draws(*(np.repeat(each[:, :, None], 2, axis=2) for each in _planned(problem)))
+    search = CutSearch(problem, (World(draws),), MIXED, Limits(), whole_numbers=True)
+    columns = _find_columns(search)
+    for known, side in ((("second", 0), 0.0), (("first", 0), 1.0)):
+        numbers = _as_known(columns, frozenset({known}))
+        by_name = dict(zip([key or "side" for key in columns.keys], numbers, strict=True))
+        assert by_name == {known: 1.0, "side": side} | {key: 0.0 for key in columns.keys if key not in (None, known)}
+        search.program.set_bounds(columns.positions, numbers, numbers)
+        assert search.minimise_gap().risk_musd == pytest.approx(0.0, abs=1e-6)
 
 
 def test_known_agreements_are_never_worse() -> None:
