@@ -330,7 +330,7 @@ def gather_cash(loaded: LoadedScenario, runs: SimulatedRuns) -> PortfolioCash:
             ),
             tax_musd=runs.link_draws(run, "tax") if is_planned else nothing,
             completed=runs.completed(run) if is_planned else nothing[:, 0],
-            section_profit_musd=runs.section_profits(run) if is_planned else nothing,
+            section_profit_musd=runs.section_profits(run),
         )
 
     return PortfolioCash(

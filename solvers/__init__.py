@@ -18,7 +18,7 @@ from solvers.financing_problem import (
     Sections,
     Windows,
 )
-from solvers.frontier import Alternative, FrontierPoint, solve_alternatives, solve_frontier
+from solvers.frontier import Alternative, FrontierPoint, solve_alternatives, solve_frontier, solve_near
 from solvers.instruments import Instrument, InstrumentKind, TicketScope
 from solvers.recourse import RecourseInputs, RecourseOutcome, evaluate_recourse, funding_gap_shares, recourse_inputs
 from solvers.resimulate import PlanCashFlow, cost_of_debt_musd, funding_need_musd, resimulate_plan
@@ -73,6 +73,7 @@ __all__ = [
     "solve_alternatives",
     "solve_financing",
     "solve_frontier",
+    "solve_near",
     "solve_robust",
     "solve_two_stage",
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from solvers.agreements import agreements_of
 from solvers.draws import Draws, World
 from solvers.financing_plan import FinancingPlan
 from solvers.financing_problem import FinancingProblem, Floats
@@ -36,24 +37,33 @@ class FrontierPoint:
     risk_musd : what the search minimises, on the draws fitted to [constant musd]
     subsidy_musd, private_musd : [nominal musd]
     plan : the plan, with the record of its search
+    held_musd : (axis, most) of the grid that the plan was held to, as the axis is minimised
     """
 
     risk_musd: float
     subsidy_musd: float
     private_musd: float
     plan: FinancingPlan
+    held_musd: tuple[tuple[str, float], ...] = ()
 
 
 class _Frontier:
     """One programme that answers for every point of the grid."""
 
-    def __init__(self, problem: FinancingProblem, draws: Draws, options: TwoStageOptions) -> None:
+    def __init__(
+        self, problem: FinancingProblem, draws: Draws, options: TwoStageOptions, near_musd: Floats | None = None
+    ) -> None:
         from solvers.cut_search import CutSearch
 
         self.options = options
         limits = Limits(gap_tolerance=options.gap_tolerance, seconds=options.seconds, memory_mb=options.memory_mb)
         self.search: CutSearch = CutSearch(
-            problem, (World(draws),), options.risk, limits, whole_numbers=options.whole_numbers is not None
+            problem,
+            (World(draws),),
+            options.risk,
+            limits,
+            whole_numbers=options.whole_numbers is not None,
+            near_musd=near_musd,
         )
         self.whole_numbers = options.whole_numbers  # with the agreements of the point before as one way to round
         if options.whole_numbers is not None:
@@ -134,6 +144,37 @@ def solve_frontier(
     return _distinct(found)
 
 
+def solve_near(
+    problem: FinancingProblem,
+    draws: Draws,
+    options: TwoStageOptions,
+    plan: FinancingPlan,
+    *,
+    held_musd: tuple[tuple[str, float], ...] = (),
+    price: float,
+) -> FrontierPoint | None:
+    """Return the plan with the smallest gap near to another one; None if there is none within what is held.
+
+    Parameters
+    ----------
+    plan : the other one, for the same links and instruments; its agreements are one way to round
+    held_musd : as in `FrontierPoint`
+    price : [constant musd of gap per nominal musd] of what is left out of the other plan's draws
+    """
+    whole = options.whole_numbers
+    if whole is not None:
+        whole = replace(whole, known_uses=frozenset(agreements_of(problem, plan)))
+    frontier = _Frontier(problem, draws, replace(options, whole_numbers=whole), near_musd=plan.draw_musd)
+    frontier.search.charge(frontier.search.model.level_expressions["departure"].expr, price)
+    for axis, most in held_musd:
+        frontier.search.program.limit(frontier.expressions[axis], most)
+    try:
+        found, columns = frontier.solve()
+    except RuntimeError:
+        return None
+    return replace(frontier.point(found, columns), held_musd=held_musd)
+
+
 def _range_of(frontier: _Frontier, axis: str) -> tuple[float, float, float]:
     """Return the smallest risk, the best value of an objective, and its value in the plan of the smallest risk."""
     search = frontier.search
@@ -174,7 +215,8 @@ def _walk(frontier: _Frontier, axes: tuple[str, ...], grids: list[Floats]) -> li
                 best, columns = frontier.solve()
             except RuntimeError:  # no plan this far: nor any further along this axis
                 break
-            found.append(frontier.point(best, columns))
+            limits = (float(held), float(inner[place]))[-len(axes) :]
+            found.append(replace(frontier.point(best, columns), held_musd=tuple(zip(axes, limits, strict=True))))
             slack = float(inner[place]) - frontier.value(inner_axis, columns)
             place -= 1 + (int(slack / step) if step > 0.0 else 0)
     return found

@@ -66,7 +66,13 @@ class RobustPlan:
         return common
 
 
-def solve_robust(problem: FinancingProblem, draws: Sequence[Draws], options: TwoStageOptions) -> RobustPlan:
+def solve_robust(
+    problem: FinancingProblem,
+    draws: Sequence[Draws],
+    options: TwoStageOptions,
+    *,
+    near_plan: FinancingPlan | None = None,
+) -> RobustPlan:
     """Find the plan whose largest regret over some worlds is smallest, and the best plans for each of them.
 
     All plans meet the rows of the same problem, so no regret is negative: a plan made for one world could be agreed in
@@ -77,6 +83,7 @@ def solve_robust(problem: FinancingProblem, draws: Sequence[Draws], options: Two
     problem : rows that a plan agreed before the world is known must meet
     draws : of each world, for the same links and years
     options : how a plan is searched; regrets are differences, so its search tolerances are sharpened by `SHARPER`
+    near_plan : plan that the robust one stays near to, among plans with the smallest largest regret
 
     Raises
     ------
@@ -89,7 +96,11 @@ def solve_robust(problem: FinancingProblem, draws: Sequence[Draws], options: Two
     risks = np.array([_risks(problem, plan, draws, options.risk) for plan in optima])
     largest = np.max(risks - risks.min(axis=0), axis=1)
     worlds = [World(each, float(best)) for each, best in zip(draws, risks.min(axis=0), strict=True)]
-    plan = solve_worlds(problem, worlds, _starting_from(sharp, problem, optima[int(np.argmin(largest))]))
+    start = _starting_from(sharp, problem, near_plan or optima[int(np.argmin(largest))])
+    if near_plan is None:
+        plan = solve_worlds(problem, worlds, start)
+    else:
+        plan = solve_worlds(problem, worlds, replace(start, levels=5), near_musd=near_plan.draw_musd)
     bound = _bound(plan)
     risks = np.vstack([risks, _risks(problem, plan, draws, options.risk)])
     largest = np.max(risks - risks.min(axis=0), axis=1)

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_tables import FinancingTable
-from simmodel.financing.funding_need import PresoldLeases, PricedProblem, financing_problem, presold_leases
-from simmodel.financing.gap_waterfall import CASES, as_packaged, draws_of, two_stage_options, unpaid_in_draws
-from simmodel.financing.levered_tax import interest_relief
-from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
+from simmodel.financing.gap_waterfall import (
+    CASES,
+    TAX_TOLERANCE,
+    TaxedQuestion,
+    ask_case,
+    at_tax_of_a_first_plan,
+    draws_of,
+    two_stage_options,
+    unpaid_in_draws,
+)
+from simmodel.financing.levered_tax import (
+    InterestRelief,
+    at_tax_with_interest,
+    change_of_cash,
+    interest_relief,
+    tax_saved_musd,
+    with_tax_saved,
+)
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash
 from simmodel.scenario.schema import Scenario
-from solvers import FinancingPlan, agreements_of, solve_alternatives, solve_frontier
+from solvers import (
+    Alternative,
+    Draws,
+    FinancingPlan,
+    FrontierPoint,
+    InstrumentKind,
+    TwoStageOptions,
+    agreements_of,
+    solve_alternatives,
+    solve_frontier,
+    solve_near,
+)
 
 AXES = {"subsidy": "subsidy", "private": "private_mobilisation"}
 """Names on the command line and in the optimiser."""
+PRICE_OF_DEPARTURE = 1.0
+"""Gap that a musd must close to be moved elsewhere in a plan that is made again with its own tax [musd per musd]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +56,10 @@ class EfficientPlan:
     name : what it is
     fitted_musd : what was minimised, on the draws fitted to [constant musd]
     gap_musd, gap_p90_musd : mean and ninetieth percentile over fresh draws [constant musd]
-    subsidy_musd, private_musd, public_musd : [nominal musd]
-    agreements : how many
+    subsidy_musd, private_musd, public_musd : [nominal musd]; cover is no money
+    agreements : on money, how many
     distance : [-] share of the best plan's money that is elsewhere
+    tax_difference : [-] largest over the links of the change of CFADS between the tax planned with and the tax paid
     amounts : (instrument name, musd) committed, largest first
     """
 
@@ -43,27 +72,51 @@ class EfficientPlan:
     public_musd: float
     agreements: int
     distance: float
+    tax_difference: float
     amounts: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """The last case of the waterfall, ready to be asked about."""
+class FrontierQuestion:
+    """The last case of the waterfall at the tax that its first plan pays, ready to be asked about."""
 
-    scenario: Scenario
-    priced: PricedProblem
-    portfolio: PortfolioPlan
-    run: RunCash
-    leases: PresoldLeases
+    taxed: TaxedQuestion
     split: DrawSplit
+    options: TwoStageOptions
 
-    def read(self, name: str, fitted_musd: float, distance: float, plan: FinancingPlan) -> EfficientPlan:
-        percentile = self.scenario.financing.lender_case_percentile
-        relief = interest_relief(self.priced.problem, plan, self.portfolio, self.run, percentile)
-        gap = unpaid_in_draws(self.priced, plan, relief.of(self.run), self.leases, self.split.fresh).gap_musd
-        instruments = self.priced.problem.instruments
-        committed: Floats = plan.commitment_musd.sum(axis=0)
+    @property
+    def draws(self) -> Draws:
+        """The draws fitted to, at that tax."""
+        return draws_of(self.taxed.relief.of(self.taxed.asked.run), self.taxed.asked.leases, self.split.fitted)
+
+    def settle(self, name: str, found: FrontierPoint | Alternative) -> tuple[EfficientPlan, FinancingPlan]:
+        """Read a plan at the tax it pays; made again near to itself with that tax if it was made with quite another."""
+        asked, first = self.taxed.asked, self._read(name, found.risk_musd, found.plan, self.taxed.relief)
+        if first.tax_difference < TAX_TOLERANCE:
+            return first, found.plan
+        problem = asked.priced.problem
+        relief = interest_relief(problem, found.plan, asked.portfolio, asked.run, asked.lender_percentile)
+        _, again = at_tax_with_interest(problem, found.plan, asked.portfolio, relief)
+        draws = draws_of(relief.of(asked.run), asked.leases, self.split.fitted)
+        held = found.held_musd if isinstance(found, FrontierPoint) else ()
+        point = solve_near(again, draws, self.options, found.plan, held_musd=held, price=PRICE_OF_DEPARTURE)
+        if point is None:
+            return first, found.plan
+        second = self._read(name, point.risk_musd, point.plan, relief)
+        return min((first, found.plan), (second, point.plan), key=lambda pair: pair[0].tax_difference)
+
+    def _read(self, name: str, fitted_musd: float, plan: FinancingPlan, assumed: InterestRelief) -> EfficientPlan:
+        """Read a plan on the fresh draws at the tax that it pays itself."""
+        asked, priced = self.taxed.asked, self.taxed.priced
+        saved = tax_saved_musd(priced.problem, plan, asked.portfolio, asked.run)
+        paid = with_tax_saved(asked.run, saved)
+        gap = unpaid_in_draws(priced, plan, paid, asked.leases, self.split.fresh).gap_musd
+        difference = change_of_cash(paid, assumed.of(asked.run))
+        instruments = priced.problem.instruments
+        is_money = np.array([each.kind is not InstrumentKind.GUARANTEE for each in instruments])
+        committed: Floats = plan.commitment_musd.sum(axis=0) * is_money
         private = np.array([each.is_private for each in instruments])
+        cover = {each.id for each in instruments if each.kind is InstrumentKind.GUARANTEE}
         amounts = sorted(
             ((each.name, float(amount)) for each, amount in zip(instruments, committed, strict=True) if amount > 1e-6),
             key=lambda pair: -pair[1],
@@ -76,26 +129,27 @@ class _Question:
             subsidy_musd=float(sum(each.subsidy_share * x for each, x in zip(instruments, committed, strict=True))),
             private_musd=float(committed[private].sum()),
             public_musd=float(committed[~private].sum()),
-            agreements=len(agreements_of(self.priced.problem, plan)),
-            distance=distance,
+            agreements=sum(name not in cover for name, _ in agreements_of(priced.problem, plan)),
+            distance=0.0,
+            tax_difference=float(difference.max(initial=0.0)),
             amounts=tuple(amounts),
         )
 
 
-def _question(scenario: Scenario, cash: PortfolioCash) -> _Question:
-    run = cash.runs[CASES[-1].run]
-    return _Question(
-        scenario,
-        financing_problem(scenario, cash, as_packaged(scenario, CASES[-1])),
-        cash.plan,
-        run,
-        presold_leases(scenario, cash.plan, run),
-        split_draws(cash.draws, scenario.financing.draws_in),
-    )
+def ask_frontier(scenario: Scenario, cash: PortfolioCash) -> FrontierQuestion:
+    """Make a first plan for the last case, whose tax all plans of the frontier are then made with.
+
+    Raises
+    ------
+    DataError, FinancingError   see `gap_waterfall.solve_case`
+    """
+    split, options = split_draws(cash.draws, scenario.financing.draws_in), two_stage_options(scenario)
+    asked = ask_case(scenario, cash, CASES[-1])
+    return FrontierQuestion(at_tax_of_a_first_plan(asked, split.fitted, options), split, options)
 
 
 def find_frontier(
-    scenario: Scenario, cash: PortfolioCash, *, axes: tuple[str, ...] = ("subsidy",), points: int = 15
+    question: FrontierQuestion, *, axes: tuple[str, ...] = ("subsidy",), points: int = 15
 ) -> tuple[EfficientPlan, ...]:
     """Return plans of which none can be had with a smaller gap and no more of the others' cost.
 
@@ -104,23 +158,25 @@ def find_frontier(
     axes : "subsidy", "private", or both, traded against the gap
     points : of the grid of each
     """
-    asked = _question(scenario, cash)
     found = solve_frontier(
-        asked.priced.problem,
-        draws_of(asked.run, asked.leases, asked.split.fitted),
-        two_stage_options(scenario),
+        question.taxed.priced.problem,
+        question.draws,
+        question.options,
         axes=tuple(AXES[axis] for axis in axes),
         points=points,
     )
-    return tuple(asked.read(f"point {n}", each.risk_musd, 0.0, each.plan) for n, each in enumerate(found, start=1))
+    return tuple(question.settle(f"point {n}", each)[0] for n, each in enumerate(found, start=1))
 
 
-def find_alternatives(scenario: Scenario, cash: PortfolioCash, *, slack: float = 0.02) -> tuple[EfficientPlan, ...]:
+def find_alternatives(question: FrontierQuestion, *, slack: float = 0.02) -> tuple[EfficientPlan, ...]:
     """Return the best plan and different mixes whose gap is within a share of its, on the draws fitted to."""
-    asked = _question(scenario, cash)
-    draws = draws_of(asked.run, asked.leases, asked.split.fitted)
-    found = solve_alternatives(asked.priced.problem, draws, two_stage_options(scenario), slack=slack)
-    return tuple(asked.read(each.name, each.risk_musd, each.distance, each.plan) for each in found)
+    found = solve_alternatives(question.taxed.priced.problem, question.draws, question.options, slack=slack)
+    settled = [question.settle(each.name, each) for each in found]
+    best = settled[0][1].commitment_musd
+    return tuple(
+        replace(each, distance=float(np.abs(plan.commitment_musd - best).sum() / 2.0 / max(best.sum(), 1e-9)))
+        for each, plan in settled
+    )
 
 
 def plans_table(name: str, plans: tuple[EfficientPlan, ...]) -> FinancingTable:
@@ -136,6 +192,7 @@ def plans_table(name: str, plans: tuple[EfficientPlan, ...]) -> FinancingTable:
         "private share [fraction]",
         "agreements [count]",
         "money elsewhere than in the best plan [fraction]",
+        "change of CFADS between the tax planned with and paid, largest of links [fraction]",
         "largest sources [text]",
     )
     rows = [
@@ -150,6 +207,7 @@ def plans_table(name: str, plans: tuple[EfficientPlan, ...]) -> FinancingTable:
             each.private_musd / max(each.private_musd + each.public_musd, 1e-9),
             each.agreements,
             each.distance,
+            each.tax_difference,
             "; ".join(f"{source} {amount:.1f}" for source, amount in each.amounts[:6]),
         )
         for each in plans

@@ -17,7 +17,7 @@ from simmodel.errors import FinancingError
 from simmodel.financing.draw_split import DrawSplit
 from simmodel.financing.financing_result import FinancingCase, WaterfallStep
 from simmodel.financing.funding_need import Measures, PresoldLeases, PricedProblem, financing_problem, presold_leases
-from simmodel.financing.levered_tax import at_tax_with_interest, interest_relief, no_relief
+from simmodel.financing.levered_tax import InterestRelief, at_tax_with_interest, interest_relief, no_relief
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
 from simmodel.scenario.schema import Scenario
 from solvers import (
@@ -166,6 +166,33 @@ def settle_tax(asked: AskedCase, fitted: slice, options: TwoStageOptions) -> Set
         problem, assumed, near = again, relief, plan.draw_musd
         options = replace(start_from(options, frozenset(agreements_of(problem, plan))), levels=options.levels + 1)
     return SettledPlan(plan, problem, judged, relief.of(run), passes, difference)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedQuestion:
+    """A question at the tax that a first plan pays, for studies of many plans.
+
+    Attributes
+    ----------
+    asked : the question with the engine's tax
+    priced : as it is put to the optimiser
+    relief : what the first plan's interest takes off the tax
+    first : the first plan
+    """
+
+    asked: AskedCase
+    priced: PricedProblem
+    relief: InterestRelief
+    first: FinancingPlan
+
+
+def at_tax_of_a_first_plan(asked: AskedCase, fitted: slice, options: TwoStageOptions) -> TaxedQuestion:
+    """Make one plan with the tax without debt, and put the question again with the tax that this plan pays."""
+    problem = asked.priced.problem
+    plan = find_plan(problem, draws_of(asked.run, asked.leases, fitted), options, asked.measures.name)
+    relief = interest_relief(problem, plan, asked.portfolio, asked.run, asked.lender_percentile)
+    _, again = at_tax_with_interest(problem, plan, asked.portfolio, relief)
+    return TaxedQuestion(asked, replace(asked.priced, problem=again), relief, plan)
 
 
 def start_from(options: TwoStageOptions, agreed: frozenset[tuple[str, int]]) -> TwoStageOptions:

@@ -32,19 +32,25 @@ class InterestRelief:
 
     def of(self, run: RunCash) -> RunCash:
         """Return the run with the tax that is left."""
-        if self.saved_musd is None:
-            return run
-        return replace(run, cfads_musd=run.cfads_musd + self.saved_musd)
+        return with_tax_saved(run, self.saved_musd)
 
     def difference(self, assumed: InterestRelief, run: RunCash) -> Floats:
         """(L,) [-] mean over draws and years of the change of CFADS against what was assumed, in units of its size."""
-        shape = run.cfads_musd.shape
-        if self.saved_musd is None and assumed.saved_musd is None:
-            return np.zeros(shape[0])
-        mine, other = (np.zeros(shape) if one.saved_musd is None else one.saved_musd for one in (self, assumed))
-        change = np.abs(mine - other).sum(axis=(1, 2))
-        size = np.abs(run.cfads_musd + mine).sum(axis=(1, 2))
-        return np.asarray(np.divide(change, size, out=np.zeros_like(change), where=change > 0.0), dtype=np.float64)
+        return change_of_cash(self.of(run), assumed.of(run))
+
+
+def with_tax_saved(run: RunCash, saved_musd: Floats | None) -> RunCash:
+    """Return the run with some tax saved in each draw, (L, T, S) [nominal musd]."""
+    return run if saved_musd is None else replace(run, cfads_musd=run.cfads_musd + saved_musd)
+
+
+def change_of_cash(paid: RunCash, assumed: RunCash) -> Floats:
+    """(L,) [-] sum over draws and years of the change of CFADS between a run at two taxes, in units of its size."""
+    mine, other = paid.cfads_musd, assumed.cfads_musd
+    if mine is other:
+        return np.zeros(len(mine))
+    change, size = (np.abs(flows).sum(axis=(1, 2)) for flows in (mine - other, mine))
+    return np.asarray(np.divide(change, size, out=np.zeros_like(change), where=change > 0.0), dtype=np.float64)
 
 
 def no_relief(run: RunCash) -> InterestRelief:
@@ -67,6 +73,18 @@ def interest_relief(
     -------
     InterestRelief   the tax of losses that the interest adds is saved in the years they are used
     """
+    saved = tax_saved_musd(problem, plan, portfolio, run)
+    if saved is None:
+        return no_relief(run)
+    weights = lender_case_weights(run=run, discount_rate=portfolio.discount_rate_nominal, percentile=percentile)
+    lender_saved = weighted_path(weights, saved)
+    return InterestRelief(saved, lender_saved, weighted_path(weights, run.tax_musd) - lender_saved)
+
+
+def tax_saved_musd(
+    problem: FinancingProblem, plan: FinancingPlan, portfolio: PortfolioPlan, run: RunCash
+) -> Floats | None:
+    """Return what the plan's interest takes off the tax of the links, (L, T, S) [nominal musd]; None: nothing."""
     deducted = deducted_cost_musd(problem, plan, portfolio)
     saved: Floats | None = None
     for section in np.flatnonzero(deducted.any(axis=1)):
@@ -80,11 +98,7 @@ def interest_relief(
         if saved is None:
             saved = np.zeros(run.cfads_musd.shape)
         saved[portfolio.section_link[section]] += without - left
-    if saved is None:
-        return no_relief(run)
-    weights = lender_case_weights(run=run, discount_rate=portfolio.discount_rate_nominal, percentile=percentile)
-    lender_saved = weighted_path(weights, saved)
-    return InterestRelief(saved, lender_saved, weighted_path(weights, run.tax_musd) - lender_saved)
+    return saved
 
 
 def section_tax_musd(portfolio: PortfolioPlan, section: int, profit_musd: Floats) -> Floats:

@@ -27,8 +27,7 @@ class RunCash:
         (a run read back from its folder holds the lenders' path of these two, in place of the draws)
     completed : (links, draws) [0/1] the link opens within the horizon
         (no link has these three in a run that no plan is made for)
-    section_profit_musd : (sections, years, draws) [nominal musd] what tax is levied on, before interest; signed; no
-        section in a run that no plan is made for
+    section_profit_musd : (sections, years, draws) [nominal musd] what tax is levied on, before interest; signed
     """
 
     planned_cost_musd: Floats

@@ -14,19 +14,29 @@ import numpy as np
 
 from simmodel.financing.draw_split import DrawSplit, split_draws
 from simmodel.financing.financing_tables import FinancingTable
-from simmodel.financing.funding_need import PresoldLeases, PricedProblem, financing_problem, presold_leases
+from simmodel.financing.funding_need import PricedProblem
 from simmodel.financing.gap_waterfall import (
     CASES,
-    as_packaged,
+    TAX_PASSES,
+    TAX_TOLERANCE,
+    AskedCase,
+    ask_case,
     draws_of,
     errors_in_words,
-    find_plan,
+    settle_tax,
     two_stage_options,
     unpaid_in_draws,
 )
+from simmodel.financing.levered_tax import (
+    at_tax_with_interest,
+    change_of_cash,
+    interest_relief,
+    tax_saved_musd,
+    with_tax_saved,
+)
 from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
 from simmodel.scenario.schema import Scenario
-from solvers import FinancingPlan, RiskMeasure, solve_robust
+from solvers import FinancingPlan, RiskMeasure, RobustPlan, TwoStageOptions, solve_robust
 
 POLICIES = {
     "today": "portfolio",
@@ -56,13 +66,16 @@ class ComparedPlan:
     gap_musd : mean gap over the fresh draws
     regret_musd : risk over the fresh draws less that of the best plan for the policy; signed, for the best plan is the
         best on the draws it was fitted to
-    fitted_regret_musd : the same on the draws fitted to, less the smallest risk known there
+    fitted_regret_musd : the same on the draws fitted to, less the smallest risk known there; at the tax planned with,
+        gap and regret over fresh draws at the tax that the plan pays itself
+    tax_difference : [-] change of a link's CFADS between the two taxes, largest over the links
     """
 
     name: str
     gap_musd: Floats
     regret_musd: Floats
     fitted_regret_musd: Floats
+    tax_difference: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class RobustAnswer:
     money : of the robust plan
     unfinished : plans whose search ended before they were proven to be the best, and why
     tail_weight : [-] of the worst draws in the risk
+    tax_passes : robust plans that were made; the second with the tax that the first pays
     """
 
     policies: tuple[str, ...]
@@ -102,6 +116,7 @@ class RobustAnswer:
     money: tuple[DrawnMoney, ...]
     unfinished: tuple[tuple[str, str], ...]
     tail_weight: float
+    tax_passes: int
     fitted_draws: int
     fresh_draws: int
 
@@ -117,20 +132,29 @@ class RobustAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Appraisal:
-    """The rows of a run, and the leases that a presale agreed under it takes."""
+class _Candidate:
+    """A plan with the question it answers, and what it was made with.
 
-    priced: PricedProblem
-    leases: PresoldLeases
+    Attributes
+    ----------
+    assumed : runs of the policies at the tax it was made with; None: at the tax that it pays itself
+    difference : [-] of the tax it was made with, where `assumed` does not tell
+    """
+
+    name: str
+    asked: AskedCase
+    plan: FinancingPlan
+    assumed: tuple[RunCash, ...] | None
+    difference: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A plan with the question it answers."""
+class _Found:
+    """The robust plan and the best for each policy, with the runs at the tax they were made with."""
 
-    name: str
-    asked: _Appraisal
-    plan: FinancingPlan
+    robust: RobustPlan
+    assumed: tuple[RunCash, ...]
+    passes: int
 
 
 def find_robust(scenario: Scenario, cash: PortfolioCash, policies: Sequence[str] = tuple(POLICIES)) -> RobustAnswer:
@@ -145,61 +169,112 @@ def find_robust(scenario: Scenario, cash: PortfolioCash, policies: Sequence[str]
     DataError, FinancingError   see `simmodel.errors`
     """
     split, options = split_draws(cash.draws, scenario.financing.draws_in), two_stage_options(scenario)
-    runs = [cash.runs[POLICIES[name]] for name in policies]
+    runs = tuple(cash.runs[POLICIES[name]] for name in policies)
     today, programme = (_appraise(scenario, cash, run) for run in (POLICIES[SIGNED_UNDER], CASES[-1].run))
-    with errors_in_words(ROBUST):
-        draws = [draws_of(run, today.leases, split.fitted) for run in runs]
-        found = solve_robust(today.priced.problem, draws, options)
-    expected = draws_of(cash.runs[CASES[-1].run], programme.leases, split.fitted)
+    found = _settle_tax(today, runs, split.fitted, options)
+    expected = settle_tax(programme, split.fitted, options)
     candidates = [
         *(
-            _Candidate(f"best for {WORDS[name]}", today, plan)
-            for name, plan in zip(policies, found.optima, strict=True)
+            _Candidate(f"best for {WORDS[name]}", today, plan, found.assumed)
+            for name, plan in zip(policies, found.robust.optima, strict=True)
         ),
-        _Candidate(ROBUST, today, found.plan),
-        _Candidate(PROGRAMME, programme, find_plan(programme.priced.problem, expected, options, PROGRAMME)),
+        _Candidate(ROBUST, today, found.robust.plan, found.assumed),
+        _Candidate(PROGRAMME, programme, expected.plan, None, float(expected.difference.max(initial=0.0))),
     ]
     return RobustAnswer(
         policies=tuple(policies),
-        plans=_compare(candidates, runs, split, options.risk, found.best_musd),
-        fitted_risk_musd=found.best_musd,
-        bound_musd=found.bound_musd,
-        regret_bound_musd=max(found.regret_bound_musd, 0.0),
-        money=_money(today.priced, found.plan, found.core_musd),
+        plans=_compare(candidates, runs, split, options.risk, found.robust.best_musd),
+        fitted_risk_musd=found.robust.best_musd,
+        bound_musd=found.robust.bound_musd,
+        regret_bound_musd=max(found.robust.regret_bound_musd, 0.0),
+        money=_money(today.priced, found.robust.plan, found.robust.core_musd),
         unfinished=tuple(
             (each.name, each.plan.search.ended)
             for each in candidates
             if each.plan.search is not None and each.plan.search.ended != "proven"
         ),
         tail_weight=options.risk.tail_weight,
+        tax_passes=found.passes,
         fitted_draws=split.fitted_count,
         fresh_draws=split.fresh_count,
     )
 
 
-def _appraise(scenario: Scenario, cash: PortfolioCash, run: str) -> _Appraisal:
-    priced = financing_problem(scenario, cash, replace(as_packaged(scenario, CASES[-1]), run=run))
-    return _Appraisal(priced, presold_leases(scenario, cash.plan, cash.runs[run]))
+def _appraise(scenario: Scenario, cash: PortfolioCash, run: str) -> AskedCase:
+    return ask_case(scenario, cash, replace(CASES[-1], name=ROBUST if run != CASES[-1].run else PROGRAMME, run=run))
+
+
+def _settle_tax(today: AskedCase, runs: Sequence[RunCash], fitted: slice, options: TwoStageOptions) -> _Found:
+    """Plan with the tax without debt, and again with the tax that the robust plan pays under each policy.
+
+    Lenders and sponsors see today's tax. The second robust plan stays near to the first.
+    """
+    problem, assumed = today.priced.problem, tuple(runs)
+    near: FinancingPlan | None = None
+    for passes in range(1, TAX_PASSES + 1):
+        with errors_in_words(ROBUST):
+            draws = [draws_of(run, today.leases, fitted) for run in assumed]
+            found = solve_robust(problem, draws, options, near_plan=near)
+        paid = _at_own_tax(today, found.plan, runs)
+        if passes == TAX_PASSES or _difference(paid, assumed).max(initial=0.0) < TAX_TOLERANCE:
+            break
+        relief = interest_relief(problem, found.plan, today.portfolio, today.run, today.lender_percentile)
+        _, problem = at_tax_with_interest(today.priced.problem, found.plan, today.portfolio, relief)
+        assumed, near = paid, found.plan
+    return _Found(found, assumed, passes)
+
+
+def _difference(paid: Sequence[RunCash], assumed: Sequence[RunCash]) -> Floats:
+    """(W,) [-] change of CFADS between runs at two taxes, largest over the links."""
+    pairs = zip(paid, assumed, strict=True)
+    return np.array([change_of_cash(one, other).max(initial=0.0) for one, other in pairs])
+
+
+def _at_own_tax(each: AskedCase, plan: FinancingPlan, runs: Sequence[RunCash]) -> tuple[RunCash, ...]:
+    """The runs at the tax that a plan pays under each policy."""
+    problem = each.priced.problem
+    return tuple(with_tax_saved(run, tax_saved_musd(problem, plan, each.portfolio, run)) for run in runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Risk and mean gap of a plan under each policy, (W,), and how far its tax lies from the one it was made with."""
+
+    mean_musd: Floats
+    fresh_musd: Floats
+    fitted_musd: Floats
+    difference: Floats
+
+
+def _meet(each: _Candidate, runs: Sequence[RunCash], split: DrawSplit, risk: RiskMeasure) -> _Met:
+    def gaps(met: Sequence[RunCash], chosen: slice) -> list[Floats]:
+        return [unpaid_in_draws(each.asked.priced, each.plan, run, each.asked.leases, chosen).gap_musd for run in met]
+
+    paid = _at_own_tax(each.asked, each.plan, runs)
+    fresh, fitted = gaps(paid, split.fresh), gaps(each.assumed or paid, split.fitted)
+    return _Met(
+        mean_musd=np.array([gap.mean() for gap in fresh]),
+        fresh_musd=np.array([risk.value(gap) for gap in fresh]),
+        fitted_musd=np.array([risk.value(gap) for gap in fitted]),
+        difference=np.full(len(runs), each.difference) if each.assumed is None else _difference(paid, each.assumed),
+    )
 
 
 def _compare(
     candidates: Sequence[_Candidate], runs: Sequence[RunCash], split: DrawSplit, risk: RiskMeasure, best_musd: Floats
 ) -> tuple[ComparedPlan, ...]:
     """Meet the draws of every policy with every plan; the best plans for the policies come first, in their order."""
-
-    def gaps(each: _Candidate, chosen: slice) -> list[Floats]:
-        return [unpaid_in_draws(each.asked.priced, each.plan, run, each.asked.leases, chosen).gap_musd for run in runs]
-
-    fresh, fitted = ([gaps(each, chosen) for each in candidates] for chosen in (split.fresh, split.fitted))
-    best_fresh_musd = np.array([risk.value(fresh[policy][policy]) for policy in range(len(runs))])
+    met = [_meet(each, runs, split, risk) for each in candidates]
+    best_fresh_musd = np.array([met[policy].fresh_musd[policy] for policy in range(len(runs))])
     return tuple(
         ComparedPlan(
             name=each.name,
-            gap_musd=np.array([gap.mean() for gap in on_fresh]),
-            regret_musd=np.array([risk.value(gap) for gap in on_fresh]) - best_fresh_musd,
-            fitted_regret_musd=np.array([risk.value(gap) for gap in on_fitted]) - best_musd,
+            gap_musd=own.mean_musd,
+            regret_musd=own.fresh_musd - best_fresh_musd,
+            fitted_regret_musd=own.fitted_musd - best_musd,
+            tax_difference=own.difference,
         )
-        for each, on_fresh, on_fitted in zip(candidates, fresh, fitted, strict=True)
+        for each, own in zip(candidates, met, strict=True)
     )
 
 
@@ -258,6 +333,7 @@ def _regrets_table(answer: RobustAnswer) -> FinancingTable:
     for what in ("gap, mean over fresh draws", "regret over fresh draws", "regret on the draws fitted to"):
         header += [f"{what}: {WORDS[name]} [constant musd]" for name in answer.policies]
         header += [] if what.startswith("gap") else [f"largest {what} [constant musd]"]
+    header.append("change of CFADS between the tax planned with and paid, largest of links and policies [fraction]")
     rows = [
         (
             each.name,
@@ -266,6 +342,7 @@ def _regrets_table(answer: RobustAnswer) -> FinancingTable:
             each.regret_musd.max(),
             *each.fitted_regret_musd,
             each.fitted_regret_musd.max(),
+            each.tax_difference.max(),
         )
         for each in answer.plans
     ]

@@ -28,8 +28,8 @@ WITHOUT, REFORM_ONLY, WITH = RUNS.index("without"), RUNS.index("reform_only"), R
 FINANCED_RUNS = ("portfolio", "portfolio_codeploy", "portfolio_reform", "with")  # whose cash is kept draw by draw
 PLANNED_RUNS = ("portfolio", "with")  # of them, runs that a plan is made for
 
-# What a plan meets in each portfolio run, what financing reads besides in those that a plan is made for, and what the
-# metrics of a link read in the run `with`.
+# What a plan meets in each portfolio run beside the profits that tax is levied on, what financing reads besides in
+# those that a plan is made for, and what the metrics of a link read in the run `with`.
 MET_VARIABLES = ("capex", "cfads", "revenue", "anchor")
 CASH_VARIABLES = (*MET_VARIABLES, "revenue_usd", "opex_usd", "tax")
 METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
@@ -162,7 +162,7 @@ def kept_rows(inputs: ModelInputs, keep: Keep) -> dict[str, IntArray]:
     market = np.full((len(RUNS), len(MARKET_VARIABLES), len(names.transits) + 1), -1, dtype=np.int64)
     section = np.full((len(RUNS), len(inputs.network.sections)), -1, dtype=np.int64)
     candidates = candidate_links(inputs)
-    for run in PLANNED_RUNS:
+    for run in FINANCED_RUNS:
         section[RUNS.index(run), np.isin(inputs.network.sections["link"], candidates)] = 0
     every = keep is Keep.FULL
     anchored = bool(_has_anchor(inputs)[candidates].any())

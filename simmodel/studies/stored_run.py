@@ -18,7 +18,8 @@ import numpy as np
 from simmodel import __version__
 from simmodel.errors import StorageError
 from simmodel.financing.lender_case import lender_case_weights, weighted_path
-from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
+from simmodel.financing.levered_tax import section_tax_musd
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
 from simmodel.pipeline import Design
 from simmodel.results.run_result import StudyResult
 from simmodel.results.simulated_runs import Keep
@@ -66,7 +67,7 @@ def pack(flows: Floats) -> PackedFlows:
 
 @dataclass(frozen=True, slots=True)
 class PackedProfits:
-    """Profits (K, T, S) of sections, in the draws in which the link pays tax; elsewhere interest saves none.
+    """Profits (K, T, S) of sections, in the draws in which the section pays tax; elsewhere interest saves none.
 
     `pays` (K, S) says where; `values` (n, T) are in single precision.
     """
@@ -82,10 +83,14 @@ class PackedProfits:
         return profits
 
 
-def pack_profits(run: RunCash, section_link: np.ndarray) -> PackedProfits:
+def pack_profits(run: RunCash, plan: PortfolioPlan) -> PackedProfits:
     """Keep the profits that tax is paid on."""
-    pays = np.any(run.tax_musd > 0.0, axis=1)[section_link]
-    return PackedProfits(pays, run.section_profit_musd.transpose(0, 2, 1)[pays].astype(np.float32))
+    profits = run.section_profit_musd
+    pays = np.zeros((profits.shape[0], profits.shape[2]), dtype=bool)
+    for section, profit in enumerate(profits):
+        if profit.max() > 0.0:
+            pays[section] = np.any(section_tax_musd(plan, section, profit) > 0.0, axis=0)
+    return PackedProfits(pays, profits.transpose(0, 2, 1)[pays].astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +153,13 @@ def _packed_run(cash: PortfolioCash, name: str, percentile: float) -> dict[str, 
         "cost_musd": pack(run.cost_musd),
         "cfads_musd": pack(run.cfads_musd),
         "revenue_musd": pack(run.revenue_musd),
+        "section_profit_musd": pack_profits(run, cash.plan),
     }
     if not len(run.tax_musd):  # no plan is made for this run
         return met
     weights = lender_case_weights(run=run, discount_rate=cash.plan.discount_rate_nominal, percentile=percentile)
     return met | {
         "completed": run.completed > 0.5,
-        "section_profit_musd": pack_profits(run, cash.plan.section_link),
         "hard_currency_cash_musd": weighted_path(weights, run.hard_currency_cash_musd)[:, :, None],
         "tax_musd": weighted_path(weights, run.tax_musd)[:, :, None],
     }
@@ -201,14 +206,13 @@ def read_run(folder: Path) -> StoredRun:
 def _unpacked_run(kept: dict[str, Any]) -> RunCash:
     flows = {name: kept[name].unpack() for name in ("cost_musd", "cfads_musd", "revenue_musd")}
     nothing = np.empty((0, *flows["cost_musd"].shape[1:]))
-    profits = kept.get("section_profit_musd")
     return RunCash(
         **flows,
         planned_cost_musd=kept["planned_cost_musd"],
         hard_currency_cash_musd=kept.get("hard_currency_cash_musd", nothing),
         tax_musd=kept.get("tax_musd", nothing),
         completed=kept.get("completed", nothing[:, 0]).astype(np.float64),
-        section_profit_musd=nothing if profits is None else profits.unpack(),
+        section_profit_musd=kept["section_profit_musd"].unpack(),
     )
 
 

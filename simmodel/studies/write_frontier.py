@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from simmodel.errors import ScenarioError
-from simmodel.financing.frontier import AXES, EfficientPlan, find_alternatives, find_frontier, plans_table
+from simmodel.financing.frontier import AXES, EfficientPlan, ask_frontier, find_alternatives, find_frontier, plans_table
 from simmodel.report.figures.frontier_chart import draw_frontier
 from simmodel.report.tables import write_table
 from simmodel.results.store import new_folder
 from simmodel.scenario.problems import Problem
 from simmodel.studies.refinance import Refinancing
 
+SHOWN = 5e-5  # a difference of the tax below it would be shown as 0.00 %
 Plans = tuple[EfficientPlan, ...]
 WORDS = {"subsidy": "reference-price subsidy, nominal musd", "private": "private money, nominal musd"}
 
@@ -42,8 +43,9 @@ def write_frontier(
     ------
     StorageError   see `simmodel.results.store`
     """
-    frontier = find_frontier(stored.scenario, stored.run.cash, axes=axes, points=points)
-    near = find_alternatives(stored.scenario, stored.run.cash, slack=slack)
+    question = ask_frontier(stored.scenario, stored.run.cash)
+    frontier = find_frontier(question, axes=axes, points=points)
+    near = find_alternatives(question, slack=slack)
     with new_folder(out, overwrite=overwrite) as folder:
         for table in (plans_table("frontier", frontier), plans_table("alternatives", near)):
             write_table(folder / f"{table.name}.csv", table.header, table.rows)
@@ -78,6 +80,12 @@ def frontier_text(frontier: Plans, near: Plans) -> str:
     lines += [_line(plan) for plan in frontier]
     lines += ["", "Other mixes near the smallest gap", head]
     lines += [_line(plan) for plan in near]
+    largest = max((plan.tax_difference for plan in (*frontier, *near)), default=0.0)
+    if largest >= SHOWN:
+        lines += [
+            "",
+            f"Tax after each plan's interest: within {largest:.2%} of a link's CFADS of the tax planned with.",
+        ]
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from simmodel.report.tables import write_table
 from simmodel.results.store import new_folder
 from simmodel.scenario.problems import Problem, nearest_name
 from simmodel.studies.refinance import Refinancing
-from simmodel.studies.write_frontier import source_note
+from simmodel.studies.write_frontier import SHOWN, source_note
 
 
 def read_policies(text: str) -> tuple[str, ...]:
@@ -86,12 +86,25 @@ def robust_text(answer: RobustAnswer) -> str:
             f"  on the {answer.fitted_draws:,} draws fitted to the robust plan's largest regret is "
             f"{robust.fitted_regret_musd.max():.2f}; no plan has less than {answer.regret_bound_musd:.2f}",
             *(f"  the search for the {name} ended at the {why}" for name, why in answer.unfinished),
+            *_tax(answer),
             "",
             f"Robust plan: {answer.drawn_musd:,.1f} million, nominal. No-regret core: {answer.core_musd:,.1f} "
             f"({share}), money that a best plan draws whichever policy comes.",
             *_largest_sources(answer),
         ]
     )
+
+
+def _tax(answer: RobustAnswer) -> list[str]:
+    """How far the tax of the plans lies from the tax they were made with; no line where interest saves none."""
+    place = len(answer.policies)
+    robust, largest = answer.plans[place].tax_difference.max(), max(each.tax_difference.max() for each in answer.plans)
+    if answer.tax_passes == 1 and largest < SHOWN:
+        return []
+    return [
+        f"  tax after interest: the robust plan within {robust:.2%} of a link's CFADS of the tax planned with "
+        f"(pass {answer.tax_passes}), any plan within {largest:.2%}; gaps are read at the tax each plan pays"
+    ]
 
 
 def _matrix(answer: RobustAnswer) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simmodel.financing import PortfolioCash
-from simmodel.financing.frontier import find_alternatives
+from simmodel.financing.frontier import ask_frontier, find_alternatives
 from simmodel.financing.packages import with_package
 from simmodel.financing.robust_plan import POLICIES, PROGRAMME, ROBUST, RobustAnswer, find_robust, robust_tables
 from simmodel.scenario import load_scenario
@@ -81,5 +81,5 @@ def test_packages_keep_public_money_out_of_the_robust_plan_and_of_the_frontier()
     found = find_robust(scenario, portfolio(), ("today", "both"))
     assert found.policies == ("today", "both") and set(found.policies) < set(POLICIES)
     assert not {each.instrument.split("/")[0] for each in found.money} & public
-    for plan in find_alternatives(scenario, portfolio()):
+    for plan in find_alternatives(ask_frontier(scenario, portfolio())):
         assert plan.public_musd == pytest.approx(0.0, abs=1e-9)

@@ -22,7 +22,7 @@ from simmodel.studies import stored_run
 from simmodel.studies.refinance import prepare_refinancing, refuse_simulated
 from simmodel.studies.stored_run import FILE, pack, pack_profits, read_run
 from simmodel.studies.write_robust import read_policies
-from tests.financing.synthetic_portfolio import YEARS, synthetic_portfolio
+from tests.financing.synthetic_portfolio import synthetic_portfolio
 from tests.pipeline.simulate_by_twin import simulate_by_twin
 
 FLAGSHIP = Path(__file__).parents[2] / "scenarios" / "almaty.yaml"
@@ -101,14 +101,15 @@ def test_stored_flows_are_the_flows_in_single_precision(stored: Path) -> None:
 
 
 def test_stored_profits_are_those_that_tax_is_paid_on() -> None:
+    """A section that only loses in some draws pays no tax in them: nothing of it is kept there."""
     cash = synthetic_portfolio(load_scenario(FLAGSHIP), draws=5, links=3)
-    run = cash.runs["with"]
-    run.tax_musd[1, :, 2:] = 0.0
-    kept = pack_profits(run, cash.plan.section_link).unpack()
-    taxed = np.repeat([[True] * 5, [True, True, False, False, False], [True] * 5], YEARS, axis=0).reshape(3, YEARS, 5)
-    expected = run.section_profit_musd * taxed[cash.plan.section_link]
+    run, losing = cash.runs["portfolio_reform"], np.flatnonzero(cash.plan.section_link == 1)
+    run.section_profit_musd[losing, :, 2:] *= -1.0
+    kept = pack_profits(run, cash.plan).unpack()
+    expected = run.section_profit_musd.copy()
+    expected[losing, :, 2:] = 0.0
     np.testing.assert_allclose(kept, expected, rtol=1e-7)
-    assert kept.any()
+    assert kept.any() and expected[losing, :, :2].any()
 
 
 def test_what_was_simulated_cannot_be_overridden(stored: Path) -> None:
