@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from simmodel.scenario.load import LoadedScenario
     from simmodel.scenario.schema import Scenario
 
+import_module("solvers.pyomo_alone")  # only of use before scipy is loaded
+
 LATE_IMPORTS = (
     "solvers.cut_search",  # Pyomo, HiGHS and numba, which the package solvers loads when it first solves
     "solvers.whole_numbers",
