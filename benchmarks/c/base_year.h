@@ -3,7 +3,6 @@
 #include "pricing.h"
 
 enum { LAND, SATELLITE, OPTION };
-enum { REGIONAL, TRANSIT };
 
 static void price_base_year(const Block *b) {
     State *restrict s = b->s;

@@ -118,7 +118,7 @@ void run_block(State *s, const Network *net, const Incidence *inc, const Streams
     draw_shocks(&block);
     draw_hazards(&block);
     calibrate_base_year(&block);
-    add_zone_hours(s, net);
+    outage_step(s, net);
     collect_base_year(&block, c);
     for (int64_t run = 0; run < COUNT(net, runs); run++) {
         start_run(&block, &net->runs[run]);

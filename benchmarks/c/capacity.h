@@ -16,15 +16,14 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
     const double *restrict exchange = s->countries[p->country].exchange;
     /* the waves that end this year, then those added */
     double *restrict lit_sum = s->link_results->out[LINK_LIT], *restrict history = s->waves + (g * s->n_waves[1] + t % m->life_wave) * B, *restrict invested = s->scratch->a;
+    const double *restrict regional = class_flow(b, REGIONAL, g), *restrict transit = class_flow(b, TRANSIT, g);
     double optics = 1.0 + m->mea_trend_optics, civil = 1.0 + m->mea_trend_civil, waves_of = 1.0 / m->wave_gbps;
     double factor = fixed->wave_factor, ended = fixed->wave_charge_ended, lit = fixed->part_of_link * m->wave_gbps;
+    if (net->links[number].candidate) LANES segment->civil_charge[i] *= civil;
     LANES {
-        double flow = segment->flow[0][i] + segment->flow[1][i];
-        double needed = most(ceil(flow * (1.0 + common->headroom[i]) * waves_of - ROUNDING), 1.0);
+        double needed = most(ceil((regional[i] + transit[i]) * (1.0 + common->headroom[i]) * waves_of - ROUNDING), 1.0);
         double gone = history[i], left = segment->waves[i] - gone, added = link->open[i] > 0.0 ? most(needed - left, 0.0) : 0.0;
         segment->wave_charge[i] = segment->wave_charge[i] * optics + factor * added * common->equipment[i] - ended * gone * common->retired_price[i];
-        segment->civil_charge[i] *= civil;
-        segment->terminal_charge[i] *= optics;
         segment->waves[i] = left + added;
         history[i] = added;
         lit_sum[i] += lit * (left + added);
@@ -68,14 +67,12 @@ static void start_segment(const Block *b, int64_t number, int64_t g) {
     double exists = candidate ? 0.0 : 1.0, waves = exists * p->lit0_waves;
     double stock = exists * p->asset_base_share * (p->civil_musd + p->terminal_musd);
     double opex = exists * (p->opex_fixed_musd + m->opex_active_share * (waves * fixed->wave_musd + p->terminal_musd));
-    double civil_charge = exists * fixed->civil_factor * p->asset_base_share * p->civil_musd;
-    double terminal_charge = exists * fixed->terminal_factor * p->terminal_musd, wave_charge = fixed->wave_factor * waves;
+    double wave_charge = fixed->wave_factor * waves;
     double depreciation = least(stock / m->life_cable, stock);
     for (int64_t year = 0; year < m->life_wave; year++) set_row(s->waves + (g * s->n_waves[1] + year) * B, waves / (double)m->life_wave);
     LANES {
         segment->waves[i] = waves;
-        segment->civil_charge[i] = civil_charge;
-        segment->terminal_charge[i] = terminal_charge;
+        segment->civil_charge[i] = 0.0;
         segment->wave_charge[i] = wave_charge;
         segment->gross[i] = stock;
         segment->rab[i] = stock;

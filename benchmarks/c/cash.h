@@ -2,35 +2,23 @@
 #pragma once
 #include "capacity.h"
 
-static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t, const double *restrict revoked) {
+static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const MARKET *m = net->market;
-    const SEGMENT *p = &net->segments[g];
     SECTION_SUMS *restrict sums = s->section_sums;
-    const SEGMENT_ROWS *restrict segment = &s->segments[g];
-    const SEGMENT_YEAR_ROWS *restrict year = AT(s, segment_years, t, g);
+    const double *restrict flow0 = class_flow(b, REGIONAL, g), *restrict flow1 = class_flow(b, TRANSIT, g);
+    const double *restrict received = AT(s, segment_years, t, g)->received;
     const double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
-    double *restrict available = s->link_results->out[LINK_AVAILABILITY];
     const LINK_ROWS *restrict link = &s->links[number];
-    double anchor = net->links[number].anchor_gbps, dark = 1.0 - m->sla_target, multiple = m->sla_credit_multiple;
-    double usd = m->usd_revenue_share, us_index = net->years[t].us_index, loss = least(m->revocation_years, 1.0);
-    double part = s->segment_constants[g].part_of_link, cut = p->repair_cost_musd * us_index, value = p->replacement_musd * us_index;
+    double anchor = net->links[number].anchor_gbps, usd = m->usd_revenue_share;
     LANES {
-        double outage = year->hours[i] * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - loss * revoked[i]);
-        double factor = left - least(multiple * most(outage - dark, 0.0), left);
-        double regional = BILLING * price0[i] * most(segment->flow[0][i] - anchor * link->open[i], 0.0);
-        double transit = BILLING * price1[i] * segment->flow[1][i];
+        double regional = BILLING * price0[i] * most(flow0[i] - anchor * link->open[i], 0.0);
+        double transit = BILLING * price1[i] * flow1[i];
         sums->billing[i] += regional + transit;
-        sums->usd[i] += (regional * usd + transit) * factor;
-        sums->local[i] += regional * (1.0 - usd) * factor;
-        available[i] -= part * outage * link->open[i];
+        sums->usd[i] += (regional * usd + transit) * received[i];
+        sums->local[i] += regional * (1.0 - usd) * received[i];
     }
-    if (p->zone >= 0) {
-        const double *restrict damage = AT(s, zone_years, t, p->zone)->damage;
-        double factor = p->damage_factor;
-        LANES sums->repairs[i] += (cut * year->cuts[i] + value * least(damage[i] * factor, 1.0)) * link->open[i];
-    } else LANES sums->repairs[i] += cut * year->cuts[i] * link->open[i];
 }
 
 /* Depreciation for tax of the year: civil works, then equipment. */
@@ -59,9 +47,8 @@ static const double *depreciate(const Block *b, int64_t number, int64_t k, int64
     }
     int64_t equipment_life = (int64_t)q->equipment_tax_life;
     if (equipment_life > 0) {
-        double part = 1.0 / (double)equipment_life, *restrict invested = s->equipment + (k * s->n_equipment[1] + t) * B;
-        const double *restrict ended = invested - equipment_life * B;
-        if (t >= equipment_life) LANES section->equipment_pool[i] -= ended[i];
+        double part = 1.0 / (double)equipment_life, *restrict invested = s->equipment + (k * s->n_equipment[1] + t % equipment_life) * B;
+        if (t >= equipment_life) LANES section->equipment_pool[i] -= invested[i];
         LANES {
             invested[i] = equipment[i];
             section->equipment_pool[i] += equipment[i];
@@ -89,8 +76,8 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     LINK_RESULTS *restrict result = s->link_results;
     const LINK_ROWS *restrict link = &s->links[number];
     COUNTRY_ROWS *restrict country = &s->countries[p->country];
-    const double *restrict revoked = AT(s, section_years, t, k)->revoked;
-    double replacement = 0.0;
+    const double *restrict repaired = AT(s, section_years, t, k)->repairs;
+    double us_index = net->years[t].us_index;
     LANES {
         sums->billing[i] = 0.0;
         sums->usd[i] = 0.0;
@@ -98,15 +85,13 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
         sums->opex[i] = 0.0;
         sums->opex_usd[i] = 0.0;
         sums->equipment[i] = 0.0;
-        sums->repairs[i] = 0.0;
     }
     if (s->any_open[number] > 0)
         for (int64_t g = p->first_segment; g < p->last_segment; g++) {
-            replacement += net->segments[g].replacement_musd;
             capacity_step(b, number, g, t);
-            segment_cash(b, number, g, t, revoked);
+            segment_cash(b, number, g, t);
         }
-    double penalty = m->revocation_cost_share * replacement * net->years[t].us_index, kept = 1.0 - q->usf_levy;
+    double kept = 1.0 - q->usf_levy;
     const double *restrict allowance = depreciate(b, number, k, t);
     int last = t == COUNT(net, years) - 1;
     double receivable = last ? 0.0 : m->receivable_days / 365.0, payable = last ? 0.0 : m->payable_days / 365.0;
@@ -114,7 +99,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     int first = k == net->links[number].first_section; /* starts the sums of its link */
     double *restrict revenues = s->scratch->b, *restrict upkeep = s->scratch->c;
     LANES {
-        double repairs = sums->repairs[i] + penalty * revoked[i] * link->open[i];
+        double repairs = us_index * repaired[i] * link->open[i];
         double revenue = sums->usd[i] + sums->local[i] * country->tariff_factor[i], ebitda = revenue * kept - sums->opex[i];
         double profit = ebitda - repairs - allowance[i], gain = most(profit, 0.0);
         double used = least(section->losses[i] - section->losses_removed[i], gain), tax = tax_rate * (gain - used);
@@ -136,14 +121,16 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
         result->out[LINK_MAINTENANCE][i] = (first ? 0.0 : result->out[LINK_MAINTENANCE][i]) + own * upkeep[i];
         country->out[COUNTRY_LINK_BILLING][i] += sums->billing[i];
         country->out[COUNTRY_LINK_REVENUE][i] += revenues[i];
-        country->out[COUNTRY_RESOURCE_COST][i] += sums->opex[i] + upkeep[i] + link->capex_economic[i] * share;
+        country->out[COUNTRY_RESOURCE_COST][i] += sums->opex[i] + upkeep[i] + result->out[LINK_CAPEX_ECONOMIC][i] * share;
     }
     int64_t life = (int64_t)q->tax_loss_years;
     if (life < COUNT(net, years) - 1) {
-        double *restrict made = s->losses + (k * s->n_losses[1] + t) * B;
-        const double *restrict ended = made - life * B;
-        copy_row(made, section->losses);
-        if (t >= life) LANES section->losses_removed[i] = most(section->losses_removed[i], ended[i]);
+        if (life == 0) copy_row(section->losses_removed, section->losses);
+        else {
+            double *restrict made = s->losses + (k * s->n_losses[1] + t % life) * B;
+            if (t >= life) LANES section->losses_removed[i] = most(section->losses_removed[i], made[i]);
+            copy_row(made, section->losses);
+        }
     }
 }
 
@@ -151,6 +138,9 @@ static void link_cash_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
     const LINK *p = &b->net->links[number];
     const LINK_ROWS *restrict link = &s->links[number];
+    const double *restrict zeros = s->common->zeros, *restrict dark = AT(s, link_years, t, number)->dark;
+    const double *restrict capex = p->candidate ? link->capex : zeros, *restrict anchor = p->candidate ? link->anchor : zeros;
+    const double *restrict economic = p->candidate ? link->capex_economic : zeros;
     LINK_RESULTS *restrict result = s->link_results;
     copy_row(result->out[LINK_PRICE_REGIONAL], s->price + p->first_segment * B);
     copy_row(result->out[LINK_PRICE_TRANSIT], s->price + (s->n_price[1] + p->first_segment) * B);
@@ -162,10 +152,10 @@ static void link_cash_step(const Block *b, int64_t number, int64_t t) {
         result->out[LINK_OPEN][i] = link->open[i];
         result->out[LINK_REQUIRED_REVENUE][i] = link->required[i];
         result->out[LINK_FLOW][i] = link->use[0][i] + link->use[1][i];
-        result->out[LINK_CAPEX][i] = link->capex[i];
-        result->out[LINK_CAPEX_ECONOMIC][i] = link->capex_economic[i];
-        result->out[LINK_ANCHOR][i] = link->anchor[i];
-        result->out[LINK_AVAILABILITY][i] = 1.0;
+        result->out[LINK_CAPEX][i] = capex[i];
+        result->out[LINK_CAPEX_ECONOMIC][i] = economic[i];
+        result->out[LINK_ANCHOR][i] = anchor[i];
+        result->out[LINK_AVAILABILITY][i] = 1.0 - dark[i] * link->open[i];
         result->out[LINK_LIT][i] = 0.0;
     }
     for (int64_t k = p->first_section; k < p->last_section; k++) section_cash_step(b, number, k, t);

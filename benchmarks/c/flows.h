@@ -17,11 +17,14 @@ static int64_t sum_segments(const Block *b, int64_t t) {
             continue;
         }
         SEGMENT_ROWS *restrict segment = &s->segments[g];
-        for (int kind = 0; kind < 2; kind++)
-            fill_sum(segment->flow[kind], s->path_flow, inc->segment_paths, *AT(inc, segment_first, kind, g), *AT(inc, segment_first, kind, g + 1));
+        for (int kind = 0; kind < 2; kind++) {
+            int64_t first = *AT(inc, segment_first, kind, g), last = *AT(inc, segment_first, kind, g + 1);
+            if (first < last) fill_sum(segment->flow[kind], s->path_flow, inc->segment_paths, first, last);
+        }
+        const double *restrict regional = class_flow(b, REGIONAL, g), *restrict transit = class_flow(b, TRANSIT, g);
         double maximum = AT(net, segment_years, g, t)->maximum, excess = 0.0;
         _Pragma("omp simd reduction(+ : excess)") for (int i = 0; i < B; i++)
-            excess += segment->flow[0][i] + segment->flow[1][i] > maximum ? 1.0 : 0.0;
+            excess += regional[i] + transit[i] > maximum ? 1.0 : 0.0;
         s->full[g] = excess > 0.0;
         above += s->full[g];
     }
@@ -124,6 +127,7 @@ static void flow_step(const Block *b, int64_t t) {
     for (int64_t number = 0; number < COUNT(net, links); number++)
         if (s->any_open[number] > 0)
             for (int kind = 0; kind < 2; kind++) {
-                fill_sum(s->links[number].use[kind], s->path_flow, inc->use_paths, *AT(inc, use_first, kind, number), *AT(inc, use_first, kind, number + 1));
+                int64_t first = *AT(inc, use_first, kind, number), last = *AT(inc, use_first, kind, number + 1);
+                if (first < last) fill_sum(s->links[number].use[kind], s->path_flow, inc->use_paths, first, last);
             }
 }

@@ -65,12 +65,14 @@ static void draw_segment(const Block *b, int64_t t, int64_t g) {
     const SEGMENT *p = &b->net->segments[g];
     const uint32_t *words = words_of(b, b->streams->segments[g], t);
     double median = p->repair_median, sigma = p->repair_sigma, longer = b->expected ? 0.5 * sigma * sigma : 0.0;
-    fill_counts(b, year->cuts, scratch->a, words, p->cut_rate);
+    double *restrict cuts = scratch->d, *restrict repairs = AT(s, section_years, t, p->section)->repairs, cost = p->repair_cost_musd;
+    fill_counts(b, cuts, scratch->a, words, p->cut_rate);
+    LANES repairs[i] += cost * cuts[i];
     take_normal(scratch->b, words + B, scratch->a, b->expected);
     if (p->border >= 0) {
         const double *restrict closed = s->borders[p->border].hours;
-        LANES year->hours[i] = year->cuts[i] * median * exp_(sigma * scratch->b[i] + longer) + closed[i];
-    } else LANES year->hours[i] = year->cuts[i] * median * exp_(sigma * scratch->b[i] + longer);
+        LANES year->hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer) + closed[i];
+    } else LANES year->hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer);
 }
 
 /* Border fees a path pays; transit pays none. */
@@ -150,16 +152,32 @@ static void draw_hazards(const Block *b) {
     }
 }
 
-/* Hours dark of the segments completed by those of their zone, once the paths have read theirs. */
-static void add_zone_hours(State *restrict s, const Network *restrict net) {
+/* What the year's events do to links in service, the same in all runs; once the paths have read the hours. */
+static void outage_step(State *restrict s, const Network *restrict net) {
+    const MARKET *m = net->market;
+    double allowed = 1.0 - m->sla_target, multiple = m->sla_credit_multiple, lost = least(m->revocation_years, 1.0);
     for (int64_t t = 0; t < COUNT(net, years); t++)
-        for (int64_t g = 0; g < COUNT(net, segments); g++) {
-            double *restrict hours = AT(s, segment_years, t, g)->hours, factor = net->segments[g].zone_factor;
-            if (net->segments[g].zone < 0) {
-                LANES hours[i] = least(hours[i], HOURS);
-                continue;
+        for (int64_t number = 0; number < COUNT(net, links); number++) {
+            double *restrict dark = AT(s, link_years, t, number)->dark;
+            set_row(dark, 0.0);
+            for (int64_t g = net->links[number].first_segment; g < net->links[number].last_segment; g++) {
+                const SEGMENT *p = &net->segments[g];
+                SEGMENT_YEAR_ROWS *restrict year = AT(s, segment_years, t, g);
+                SECTION_YEAR_ROWS *restrict section = AT(s, section_years, t, p->section);
+                double part = s->segment_constants[g].part_of_link;
+                if (p->zone >= 0) {
+                    const ZONE_YEAR_ROWS *restrict zone = AT(s, zone_years, t, p->zone);
+                    double longer = p->zone_factor, factor = p->damage_factor, value = p->replacement_musd;
+                    LANES {
+                        year->hours[i] += longer * zone->hours[i];
+                        section->repairs[i] += value * least(zone->damage[i] * factor, 1.0);
+                    }
+                }
+                LANES {
+                    double outage = least(year->hours[i], HOURS) * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - lost * section->revoked[i]);
+                    year->received[i] = left - least(multiple * most(outage - allowed, 0.0), left);
+                    dark[i] += part * outage;
+                }
             }
-            const double *restrict zone = AT(s, zone_years, t, net->segments[g].zone)->hours;
-            LANES hours[i] = least(hours[i] + factor * zone[i], HOURS);
         }
 }

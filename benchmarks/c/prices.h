@@ -48,6 +48,17 @@ static void path_price_step(const Block *b, int64_t t, int64_t portfolio) {
         if (portfolio || !b->net->paths[q].has_candidate) sum_path_price(b, AT(b->s, path_years, t, q)->fixed, q);
 }
 
+/* Flow of a class over a segment: zeros, the same for all, where the class has no path over it. */
+static inline const double *class_flow(const Block *b, int kind, int64_t g) {
+    int crossed = *AT(b->inc, segment_first, kind, g) < *AT(b->inc, segment_first, kind, g + 1);
+    return crossed ? b->s->segments[g].flow[kind] : b->s->common->zeros;
+}
+
+/* Whether a path of a class has a part in the price of a link. */
+static inline int sets_price(const Block *b, int64_t number, int kind) {
+    return *AT(b->inc, rest_first, kind, number) < *AT(b->inc, rest_first, kind, number + 1);
+}
+
 static void rest_step(const Block *b, int64_t number) {
     State *restrict s = b->s;
     const Incidence *restrict inc = b->inc;
@@ -56,6 +67,10 @@ static void rest_step(const Block *b, int64_t number) {
     for (int kind = 0; kind < 2; kind++) {
         double *restrict rest = s->link_pricing->rest[kind];
         const double *restrict weight = base->weight[kind];
+        if (!sets_price(b, number, kind)) {
+            set_row(rest, 0.0);
+            continue;
+        }
         fill_products(rest, s->path_weight, p->candidate ? s->path_rest : s->path_price, inc->rest_paths,
                      *AT(inc, rest_first, kind, number), *AT(inc, rest_first, kind, number + 1));
         if (!p->candidate)

@@ -25,6 +25,7 @@ static void rule_step(const Block *b, int64_t number, int64_t t) {
     int candidate = (int)b->net->links[number].candidate;
     double us_index = b->net->years[t].us_index;
     for (int kind = 0; kind < 2; kind++) {
+        if (!sets_price(b, number, kind)) continue;
         const double *restrict potential = sum_potential(b, number, kind, 0), *restrict theta = common->theta[kind];
         double *restrict rule = link->rule[kind];
         const double *restrict rest = pricing->rest[kind], *restrict use = link->use[kind];
@@ -38,15 +39,17 @@ static void rule_step(const Block *b, int64_t number, int64_t t) {
             rule[i] = t == 0 ? now : sqrt(now * rule[i]);
         }
     }
+    /* a class without a path that sets the price takes the other's level */
+    int first = sets_price(b, number, REGIONAL) ? REGIONAL : TRANSIT, other = sets_price(b, number, TRANSIT) ? TRANSIT : first;
     if (candidate) LANES {
-        double own0 = link->rule[0][i], own1 = link->rule[1][i];
-        pricing->level[0][i] = base->weight[0][i] > NO_FLOW ? own0 : own1;
-        pricing->level[1][i] = base->weight[1][i] > NO_FLOW ? own1 : own0;
+        double own = link->rule[first][i], others = link->rule[other][i];
+        pricing->level[0][i] = base->weight[first][i] > NO_FLOW ? own : others;
+        pricing->level[1][i] = base->weight[other][i] > NO_FLOW ? others : own;
     } else LANES {
-        double own0 = link->rule[0][i] / base->rule[0][i], own1 = link->rule[1][i] / base->rule[1][i];
-        int has0 = base->weight[0][i] > NO_FLOW, has1 = base->weight[1][i] > NO_FLOW;
-        pricing->level[0][i] = has0 ? own0 : (has1 ? own1 : common->outside[i]);
-        pricing->level[1][i] = has1 ? own1 : (has0 ? own0 : common->outside[i]);
+        double own = link->rule[first][i] / base->rule[first][i], others = link->rule[other][i] / base->rule[other][i];
+        int used = base->weight[first][i] > NO_FLOW, other_used = base->weight[other][i] > NO_FLOW;
+        pricing->level[0][i] = used ? own : (other_used ? others : common->outside[i]);
+        pricing->level[1][i] = other_used ? others : (used ? own : common->outside[i]);
     }
 }
 
@@ -134,9 +137,10 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     int rab = p->cost_base == RAB;
     if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
     int first = g == l->first_segment; /* starts the sum of its link */
-    double *restrict lric = scratch->b, *restrict required = link->required;
+    double *restrict lric = scratch->b, *restrict required = link->required, standing = *AT(s, standing_charge, t, g);
+    const double *restrict works_charge = l->candidate ? segment->civil_charge : common->zeros;
     LANES {
-        lric[i] = mark * (segment->civil_charge[i] + segment->terminal_charge[i] + segment->wave_charge[i] + segment->opex[i]);
+        lric[i] = mark * (standing + works_charge[i] + segment->wave_charge[i] + segment->opex[i]);
         required[i] = (first ? 0.0 : required[i]) + lric[i] * link->open[i];
     }
     double annuity = fixed->wave_annuity_usd, kept = 1.0 - m->glide;
@@ -193,7 +197,7 @@ static void pricing_step(const Block *b, const RUN *run, int64_t t) {
         const LINK *p = &net->links[number];
         if (!s->in_run[number]) continue;
         if (t == 0 || run->has_reforms) seller_step(b, number);
-        cost_step(b, number, net->years[t].us_index);
+        if (!p->candidate) cost_step(b, number, net->years[t].us_index);
         rest_step(b, number);
         rule_step(b, number, t);
         if (s->any_opened[number] > 0) capitalise_link(b, number);

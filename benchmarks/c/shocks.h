@@ -2,6 +2,8 @@
 #pragma once
 #include "random.h"
 
+enum { REGIONAL, TRANSIT };
+
 typedef struct {
     State *restrict s;
     const Network *restrict net;
@@ -46,6 +48,7 @@ static void take_parameters(State *restrict s, const Network *restrict net) {
     double capacity = 1.0 / (12000.0 * m->wave_gbps);
     LANES {
         common->ones[i] = 1.0;
+        common->zeros[i] = 0.0;
         common->unit_cost[i] = (1.0 + common->headroom[i]) * capacity;
         common->relevance_log[i] = log_(1.0 + common->relevance[i]);
     }
@@ -156,8 +159,13 @@ static void draw_shocks(const Block *b) {
             take_event(AT(b->s, region_years, t, r)->cancelled, words_of(b, b->streams->regions[r], t), chance, b->expected);
         }
         for (int64_t k = 0; k < COUNT(net, sections); k++) {
-            double chance = 1.0 - exp(-net->countries[net->sections[k].country].revocation_rate);
-            take_event(AT(b->s, section_years, t, k)->revoked, words_of(b, b->streams->sections[k], t), chance, b->expected);
+            const SECTION *p = &net->sections[k];
+            SECTION_YEAR_ROWS *restrict year = AT(b->s, section_years, t, k);
+            double chance = 1.0 - exp(-net->countries[p->country].revocation_rate), replacement = 0.0;
+            take_event(year->revoked, words_of(b, b->streams->sections[k], t), chance, b->expected);
+            for (int64_t g = p->first_segment; g < p->last_segment; g++) replacement += net->segments[g].replacement_musd;
+            double penalty = net->market->revocation_cost_share * replacement;
+            LANES year->repairs[i] = penalty * year->revoked[i];
         }
     }
 }

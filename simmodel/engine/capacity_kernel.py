@@ -7,9 +7,11 @@ from typing import Final
 import numpy as np
 
 from simmodel.engine.block import B
+from simmodel.engine.flows_kernel import class_flow
+from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import RAB
-from simmodel.engine.rows_kernel import add_part, copy_row, set_row
+from simmodel.engine.rows_kernel import add_part, copy_row, scale_row, set_row
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import LINK_VARIABLES, Network
 
@@ -18,11 +20,14 @@ ROUNDING = 1e-9
 
 
 @kernel_step
-def capacity_step(s: State, net: Network, number: int, g: int, t: int) -> None:
+def capacity_step(s: State, net: Network, inc: Incidence, number: int, g: int, t: int) -> None:
     """Bring a segment from the state of t-1 to that of t; its running costs and investment go to its section."""
     p, segment, link, market, common = net.segments[g], s.segments[g], s.links[number], net.market[0], s.common[0]
     sums, fixed, scratch, lit = s.section_sums[0], s.segment_constants[g], s.scratch[0], s.link_results[0].out[LIT]
-    light_waves(segment, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
+    if net.links[number].candidate == 1:
+        scale_row(segment.civil_charge, 1.0 + market.mea_trend_civil)
+    flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
+    light_waves(segment, flow, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
     add_part(lit, segment.waves, fixed.part_of_link * market.wave_gbps)
     if net.links[number].candidate == 0:
         due = p.terminal_musd if (t + p.terminal_offset) % market.life_terminal == 0 else 0.0
@@ -37,24 +42,28 @@ def capacity_step(s: State, net: Network, number: int, g: int, t: int) -> None:
 
 @kernel_step
 def light_waves(
-    segment: Record, link: Record, common: Record, scratch: Record, history: Row, fixed: Record, market: Record
+    segment: Record,
+    flow: tuple[Row, Row],
+    link: Record,
+    common: Record,
+    scratch: Record,
+    history: Row,
+    fixed: Record,
+    market: Record,
 ) -> None:
-    """Light whole waves for the flow (number in scratch a), retire old ones, and move the charges.
+    """Light whole waves for the flow (number in scratch a), retire old ones, and move their charge.
 
     Charges are tilted annuities: they grow with the trend of their prices; a wave's ends with its life.  `history`
     holds the waves that end this year, then those added.
     """
-    gbps, civil, optics = market.wave_gbps, 1.0 + market.mea_trend_civil, 1.0 + market.mea_trend_optics
-    factor, ended_factor = fixed.wave_factor, fixed.wave_charge_ended
+    gbps, optics = market.wave_gbps, 1.0 + market.mea_trend_optics
+    factor, ended_factor, regional, transit = fixed.wave_factor, fixed.wave_charge_ended, flow[0], flow[1]
     for i in range(B):
-        flow = segment.flow[0, i] + segment.flow[1, i]
-        needed = max(np.ceil(flow * (1.0 + common.headroom[i]) / gbps - ROUNDING), 1.0)
+        needed = max(np.ceil((regional[i] + transit[i]) * (1.0 + common.headroom[i]) / gbps - ROUNDING), 1.0)
         left = segment.waves[i] - history[i]
         added = max(needed - left, 0.0) if link.open[i] > 0.0 else 0.0
         new, old = factor * added * common.equipment[i], ended_factor * history[i] * common.retired_price[i]
         segment.wave_charge[i] = segment.wave_charge[i] * optics + new - old
-        segment.civil_charge[i] *= civil
-        segment.terminal_charge[i] *= optics
         segment.waves[i] = left + added
         history[i] = added
         scratch.a[i] = added
@@ -116,8 +125,7 @@ def start_segment(s: State, net: Network, number: int, g: int) -> None:
     set_row(segment.waves, waves)
     for year in range(market.life_wave):
         set_row(s.waves[g, year], waves / market.life_wave)
-    set_row(segment.civil_charge, existing * fixed.civil_factor * p.asset_base_share * p.civil_musd)
-    set_row(segment.terminal_charge, existing * fixed.terminal_factor * p.terminal_musd)
+    set_row(segment.civil_charge, 0.0)
     set_row(segment.wave_charge, fixed.wave_factor * waves)
     set_row(segment.gross, stock)
     set_row(segment.rab, stock)

@@ -6,7 +6,8 @@ from typing import Final
 
 from simmodel.engine.block import B
 from simmodel.engine.capacity_kernel import capacity_step
-from simmodel.engine.hazards_kernel import HOURS
+from simmodel.engine.flows_kernel import class_flow
+from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.rows_kernel import add_part, add_row, add_rows, copy_row, set_row, take_row
@@ -37,20 +38,18 @@ RESOURCE_COST: Final = COUNTRY_VARIABLES.index("resource_cost")
 
 
 @kernel_step
-def link_cash_step(s: State, net: Network, number: int, t: int) -> None:
+def link_cash_step(s: State, net: Network, inc: Incidence, number: int, t: int) -> None:
     """Capacity, cash and all results of a link that is part of the run."""
     link, p, result = s.links[number], net.links[number], s.link_results[0]
     fill_prices(s, p.first_segment, p.last_segment, result)
+    fill_works(result, link, s.common[0].zeros, p.candidate)
     copy_row(result.out[OPEN], link.open)
     copy_row(result.out[REQUIRED], link.required)
-    copy_row(result.out[CAPEX], link.capex)
-    copy_row(result.out[CAPEX_ECONOMIC], link.capex_economic)
-    copy_row(result.out[ANCHOR], link.anchor)
     add_rows(result.out[FLOW], link.use[0], link.use[1])
-    set_row(result.out[AVAILABILITY], 1.0)
+    fill_availability(result.out[AVAILABILITY], s.link_years[t, number].dark, link.open)
     set_row(result.out[LIT], 0.0)
     for k in range(p.first_section, p.last_section):
-        section_cash_step(s, net, number, k, t)
+        section_cash_step(s, net, inc, number, k, t)
 
 
 @kernel_step
@@ -64,6 +63,21 @@ def fill_prices(s: State, first: int, last: int, result: Record) -> None:
 
 
 @kernel_step
+def fill_works(result: Record, link: Record, zeros: Row, candidate: int) -> None:
+    """What the year's works cost, and what anchor tenants pay; nothing on an existing link."""
+    copy_row(result.out[CAPEX], link.capex if candidate == 1 else zeros)
+    copy_row(result.out[CAPEX_ECONOMIC], link.capex_economic if candidate == 1 else zeros)
+    copy_row(result.out[ANCHOR], link.anchor if candidate == 1 else zeros)
+
+
+@kernel_step
+def fill_availability(available: Row, dark: Row, opened: Row) -> None:
+    """Share of the year in which a link in service is not dark."""
+    for i in range(B):
+        available[i] = 1.0 - dark[i] * opened[i]
+
+
+@kernel_step
 def absent_link_step(s: State) -> None:
     """Results of a link that is not part of the run: nothing flows, nothing fails."""
     for v in range(len(LINK_VARIABLES)):
@@ -71,7 +85,7 @@ def absent_link_step(s: State) -> None:
 
 
 @kernel_step
-def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> None:
+def section_cash_step(s: State, net: Network, inc: Incidence, number: int, k: int, t: int) -> None:
     """Revenue, costs, tax and cash of a link in one country."""
     section, sums, p, market, q = (
         s.sections[k],
@@ -80,26 +94,18 @@ def section_cash_step(s: State, net: Network, number: int, k: int, t: int) -> No
         net.market[0],
         net.countries[net.sections[k].country],
     )
-    country, link, revoked, us_index = (
-        s.countries[p.country],
-        s.links[number],
-        s.section_years[t, k].revoked,
-        net.years[t].us_index,
-    )
+    country, link = s.countries[p.country], s.links[number]
     start_sums(sums)
-    replacement = 0.0
     if s.any_open[number] > 0:
         for g in range(p.first_segment, p.last_segment):
-            replacement += net.segments[g].replacement_musd
-            capacity_step(s, net, number, g, t)
-            segment_revenue_step(s, net, number, g, t, revoked)
-            segment_repair_step(s, net, number, g, t)
-        add_penalty(sums.repairs, revoked, link.open, market.revocation_cost_share * replacement * us_index)
+            capacity_step(s, net, inc, number, g, t)
+            segment_revenue_step(s, net, inc, number, g, t)
+        fill_repairs(sums.repairs, s.section_years[t, k].repairs, link.open, net.years[t].us_index)
     if net.links[number].candidate == 1:
         capitalise_works(section, link, p.works_share)
     depreciation_step(s, net, number, k, t)
     first, last = k == net.links[number].first_section, t == len(net.years) - 1
-    settle(section, sums, s.link_results[0], link, country, s.scratch[0].a, q, p, market, last, first)
+    settle(section, sums, s.link_results[0], country, s.scratch[0].a, q, p, market, last, first)
     loss_step(s, net, k, t)
 
 
@@ -111,71 +117,39 @@ def start_sums(sums: Record) -> None:
 
 
 @kernel_step
-def segment_revenue_step(s: State, net: Network, number: int, g: int, t: int, revoked: Row) -> None:
+def segment_revenue_step(s: State, net: Network, inc: Incidence, number: int, g: int, t: int) -> None:
     """Billing of a segment and what outages, revocation and service credits leave of it."""
-    market, link, anchor = net.market[0], s.links[number], net.links[number].anchor_gbps
-    hours, part = s.segment_years[t, g].hours, s.segment_constants[g].part_of_link
-    prices = s.price[0, g], s.price[1, g]
-    available = s.link_results[0].out[AVAILABILITY]
-    bill(s.section_sums[0], available, link.open, s.segments[g].flow, prices, hours, revoked, market, anchor, part)
+    usd_share, anchor = net.market[0].usd_revenue_share, net.links[number].anchor_gbps
+    received, prices = s.segment_years[t, g].received, (s.price[0, g], s.price[1, g])
+    flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
+    bill(s.section_sums[0], s.links[number].open, flow, prices, received, usd_share, anchor)
 
 
 @kernel_step
 def bill(
     sums: Record,
-    available: Row,
     opened: Row,
-    flow: Row,
+    flow: tuple[Row, Row],
     prices: tuple[Row, Row],
-    hours: Row,
-    revoked: Row,
-    market: Record,
+    received: Row,
+    usd_share: float,
     anchor: float,
-    part: float,
 ) -> None:
-    """Add a segment's billing to its section, its hours dark to the link's availability."""
-    dark, multiple, usd = 1.0 - market.sla_target, market.sla_credit_multiple, market.usd_revenue_share
-    lost, regional_price, transit_price = min(market.revocation_years, 1.0), prices[0], prices[1]
+    """Add a segment's billing to its section, and what is received of it in either currency."""
+    regional_flow, transit_flow, regional_price, transit_price = flow[0], flow[1], prices[0], prices[1]
     for i in range(B):
-        outage = hours[i] / HOURS
-        left = (1.0 - outage) * (1.0 - lost * revoked[i])
-        factor = left - min(multiple * max(outage - dark, 0.0), left)
-        regional = BILLING * regional_price[i] * max(flow[0, i] - anchor * opened[i], 0.0)
-        transit = BILLING * transit_price[i] * flow[1, i]
+        regional = BILLING * regional_price[i] * max(regional_flow[i] - anchor * opened[i], 0.0)
+        transit = BILLING * transit_price[i] * transit_flow[i]
         sums.billing[i] += regional + transit
-        sums.usd[i] += (regional * usd + transit) * factor
-        sums.local[i] += regional * (1.0 - usd) * factor
-        available[i] -= part * outage * opened[i]
+        sums.usd[i] += (regional * usd_share + transit) * received[i]
+        sums.local[i] += regional * (1.0 - usd_share) * received[i]
 
 
 @kernel_step
-def segment_repair_step(s: State, net: Network, number: int, g: int, t: int) -> None:
-    """Repairs after cuts and natural hazards."""
-    p, link, repairs, us_index = net.segments[g], s.links[number], s.section_sums[0].repairs, net.years[t].us_index
-    add_repairs(repairs, s.segment_years[t, g].cuts, link.open, p.repair_cost_musd * us_index)
-    if p.zone >= 0:
-        add_damage(repairs, s.zone_years[t, p.zone].damage, link.open, p.damage_factor, p.replacement_musd * us_index)
-
-
-@kernel_step
-def add_repairs(repairs: Row, cuts: Row, opened: Row, cost: float) -> None:
-    """Add so many repairs at a cost each."""
+def fill_repairs(repairs: Row, at_base_prices: Row, opened: Row, us_index: float) -> None:
+    """Repairs after cuts, natural hazards and revocation, of a link in service."""
     for i in range(B):
-        repairs[i] += cost * cuts[i] * opened[i]
-
-
-@kernel_step
-def add_damage(repairs: Row, damage: Row, opened: Row, factor: float, value: float) -> None:
-    """Add the damaged part of the replacement value."""
-    for i in range(B):
-        repairs[i] += value * min(damage[i] * factor, 1.0) * opened[i]
-
-
-@kernel_step
-def add_penalty(repairs: Row, revoked: Row, opened: Row, penalty: float) -> None:
-    """Add what a revoked licence costs."""
-    for i in range(B):
-        repairs[i] += penalty * revoked[i] * opened[i]
+        repairs[i] = us_index * at_base_prices[i] * opened[i]
 
 
 @kernel_step
@@ -197,10 +171,10 @@ def depreciation_step(s: State, net: Network, number: int, k: int, t: int) -> No
         write_off(allowance, section.civil_pool, q.civil_tax_rate)
     life = int(q.equipment_tax_life)
     if life > 0:
-        copy_row(s.equipment[k, t], equipment)
         add_row(section.equipment_pool, equipment)
         if t >= life:
-            take_row(section.equipment_pool, s.equipment[k, t - life])
+            take_row(section.equipment_pool, s.equipment[k, t % life])
+        copy_row(s.equipment[k, t % life], equipment)
         add_part(allowance, section.equipment_pool, 1.0 / life)
     else:
         write_off_with_additions(allowance, section.equipment_pool, equipment, q.equipment_tax_rate)
@@ -236,7 +210,6 @@ def settle(
     section: Record,
     sums: Record,
     result: Record,
-    link: Record,
     country: Record,
     allowance: Row,
     q: Record,
@@ -275,7 +248,7 @@ def settle(
         result.out[CFADS, i] = (0.0 if first else result.out[CFADS, i]) + own * cfads
         country.out[COUNTRY_BILLING, i] += sums.billing[i]
         country.out[COUNTRY_REVENUE, i] += revenue
-        country.out[RESOURCE_COST, i] += sums.opex[i] + maintenance + link.capex_economic[i] * share
+        country.out[RESOURCE_COST, i] += sums.opex[i] + maintenance + result.out[CAPEX_ECONOMIC, i] * share
 
 
 @kernel_step
@@ -283,9 +256,13 @@ def loss_step(s: State, net: Network, k: int, t: int) -> None:
     """Remember the losses made so far; those that expire at the end of the year count as used up."""
     life = int(net.countries[net.sections[k].country].tax_loss_years)
     if life < len(net.years) - 1:  # otherwise none expires within the horizon
-        copy_row(s.losses[k, t], s.sections[k].losses)
+        section = s.sections[k]
+        if life == 0:
+            copy_row(section.losses_removed, section.losses)
+            return
         if t >= life:
-            raise_row(s.sections[k].losses_removed, s.losses[k, t - life])
+            raise_row(section.losses_removed, s.losses[k, t % life])
+        copy_row(s.losses[k, t % life], section.losses)
 
 
 @kernel_step

@@ -35,6 +35,7 @@ class Constants(NamedTuple):
     segments: NDArray[np.void]  # (segments,) SEGMENT_CONSTANTS
     regions: NDArray[np.void]  # (regions,) REGION_CONSTANTS
     country_years: NDArray[np.void]  # (years, countries) COUNTRY_YEAR_CONSTANTS
+    standing_charge: NDArray[np.float64]  # (years, segments) charge on cable and terminals of the base year [musd]
     path_external: NDArray[np.float64]  # (years since the base year, paths) price beyond the region, outside index 1
 
 
@@ -53,7 +54,9 @@ def find_constants(network: Network) -> Constants:
     """Work out the constants of a network."""
     paths, years = network.paths, np.arange(len(network.years) + 1.0)
     external = paths["external_price"] * paths["relative_decline"] ** years[:, None]
-    return Constants(_segments(network), _regions(network), _country_years(network), external)
+    segments = _segments(network)
+    standing = _standing_charge(network, segments)
+    return Constants(segments, _regions(network), _country_years(network), standing, external)
 
 
 def _segments(network: Network) -> NDArray[np.void]:
@@ -72,6 +75,15 @@ def _segments(network: Network) -> NDArray[np.void]:
     found["terminal_factor"] = first_charge(s["wacc"], optics, float(market["life_terminal"]))
     found["part_of_link"] = s["km"] / km[s["link"]]
     return found
+
+
+def _standing_charge(network: Network, constants: NDArray[np.void]) -> NDArray[np.float64]:
+    """Yearly charge on what an existing segment has of cable and terminals; it grows with the trend of their prices."""
+    market, s, t = network.market[0], network.segments, np.arange(len(network.years))[:, None]
+    exists = network.links["candidate"][s["link"]] == 0
+    civil = exists * constants["civil_factor"] * s["asset_base_share"] * s["civil_musd"]
+    terminal = exists * constants["terminal_factor"] * s["terminal_musd"]
+    return civil * (1.0 + market["mea_trend_civil"]) ** t + terminal * (1.0 + market["mea_trend_optics"]) ** t
 
 
 def _regions(network: Network) -> NDArray[np.void]:

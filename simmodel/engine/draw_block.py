@@ -33,7 +33,7 @@ from simmodel.engine.countries_kernel import (
 from simmodel.engine.demand_kernel import demand_step
 from simmodel.engine.flows_kernel import flow_step
 from simmodel.engine.gateways_kernel import exchange_step, margin_step
-from simmodel.engine.hazards_kernel import add_zone_hours, draw_hazards
+from simmodel.engine.hazards_kernel import draw_hazards, outage_step
 from simmodel.engine.incidence import Incidence, Streams
 from simmodel.engine.jit import kernel_entry, kernel_step
 from simmodel.engine.prices_kernel import path_price_step
@@ -78,7 +78,7 @@ def prepare_block(
     draw_shocks(s, net, streams, seed, first_draw)
     draw_hazards(s, net, inc, streams, seed, first_draw)
     calibrate_base_year(s, net, inc)
-    add_zone_hours(s, net)
+    outage_step(s, net)
     collect_base_year(s, net, collection)
 
 
@@ -121,7 +121,7 @@ def advance_year(s: State, net: Network, inc: Incidence, collection: Collection,
     # money
     for number in range(len(net.links)):
         if s.in_run[number] == 1:
-            link_cash_step(s, net, number, t)
+            link_cash_step(s, net, inc, number, t)
         else:
             absent_link_step(s)
         collect_link(s, net, collection, run, number, t)

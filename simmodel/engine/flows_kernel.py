@@ -33,7 +33,8 @@ def flow_step(s: State, net: Network, inc: Incidence, t: int) -> None:
         if s.any_open[number] > 0:
             for b in range(2):
                 first, last = inc.use_first[b, number], inc.use_first[b, number + 1]
-                fill_sum(s.links[number].use[b], s.path_flow, inc.use_paths, first, last)
+                if first < last:
+                    fill_sum(s.links[number].use[b], s.path_flow, inc.use_paths, first, last)
 
 
 @kernel_step
@@ -45,19 +46,28 @@ def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
             segment = s.segments[g]
             for b in range(2):
                 first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
-                fill_sum(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
-            s.full[g] = 1 if count_above(segment.flow, net.segment_years[g, t].maximum) > 0 else 0
+                if first < last:
+                    fill_sum(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
+            flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
+            s.full[g] = 1 if count_above(flow, net.segment_years[g, t].maximum) > 0 else 0
         s.stale[g] = 0
         above += s.full[g]
     return above
 
 
 @kernel_step
-def count_above(flow: Row, maximum: float) -> int:
+def class_flow(s: State, inc: Incidence, b: int, g: int) -> Row:
+    """Flow of a class over a segment: zeros, the same for all, where the class has no path over it."""
+    crossed = inc.segment_first[b, g] < inc.segment_first[b, g + 1]
+    return s.segments[g].flow[b] if crossed else s.common[0].zeros
+
+
+@kernel_step
+def count_above(flow: tuple[Row, Row], maximum: float) -> int:
     """Draws in which the flow of both classes passes the maximum."""
-    above = 0
+    above, regional, transit = 0, flow[0], flow[1]
     for i in range(B):
-        above += 1 if flow[0, i] + flow[1, i] > maximum else 0
+        above += 1 if regional[i] + transit[i] > maximum else 0
     return above
 
 

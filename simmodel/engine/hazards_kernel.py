@@ -9,7 +9,7 @@ from simmodel.engine.elementary import exp
 from simmodel.engine.incidence import Incidence, Streams
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.random_streams import fill_four_words, fill_poisson, fill_poisson_by_rate
-from simmodel.engine.rows_kernel import copy_row, set_row, take_normal, take_uniform
+from simmodel.engine.rows_kernel import add_part, copy_row, set_row, take_normal, take_uniform
 from simmodel.engine.shocks_kernel import fill_severity, grow_rate
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
@@ -95,15 +95,16 @@ def fill_counts(counts: np.ndarray, uniform: np.ndarray, words: np.ndarray, rate
 
 @kernel_step
 def draw_segment(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, g: int) -> None:
-    """Cuts, closures and zone events of a segment; `hours` holds cuts and closures until the paths have read them."""
+    """Cuts and closures of a segment, and what the cuts cost its section; zone events come in once paths are done."""
     p, scratch, year = net.segments[g], s.scratch[0], s.segment_years[t, g]
     expected = net.market[0].expected_events
     fill_four_words(s.words, seed, first_draw, streams.segments[g], t, 0)
-    fill_counts(year.cuts, scratch.a, s.words[0], p.cut_rate, expected)
+    fill_counts(scratch.d, scratch.a, s.words[0], p.cut_rate, expected)
+    add_part(s.section_years[t, p.section].repairs, scratch.d, p.repair_cost_musd)
     take_normal(scratch.b, s.words[1], scratch.a, expected)
     fill_severity(scratch.c, scratch.b, p.repair_median, p.repair_sigma, expected)
     for i in range(B):
-        year.hours[i] = year.cuts[i] * scratch.c[i]
+        year.hours[i] = scratch.d[i] * scratch.c[i]
     if p.border >= 0:
         border = s.borders[p.border]
         for i in range(B):
@@ -166,17 +167,38 @@ def fill_fixed_price(
 
 
 @kernel_step
-def add_zone_hours(s: State, net: Network) -> None:
-    """Complete the segments' hours dark by those of their zone, once the paths are done."""
+def outage_step(s: State, net: Network) -> None:
+    """What the year's events do to links in service, the same in all runs; once the paths have read the hours."""
     for t in range(len(net.years)):
-        for g in range(len(net.segments)):
-            p, year = net.segments[g], s.segment_years[t, g]
-            if p.zone >= 0:
-                zone, factor = s.zone_years[t, p.zone], p.zone_factor
-                for i in range(B):
-                    year.hours[i] += factor * zone.hours[i]
-            for i in range(B):
-                year.hours[i] = min(year.hours[i], HOURS)
+        for number in range(len(net.links)):
+            dark = s.link_years[t, number].dark
+            set_row(dark, 0.0)
+            for g in range(net.links[number].first_segment, net.links[number].last_segment):
+                p, year, section = net.segments[g], s.segment_years[t, g], s.section_years[t, net.segments[g].section]
+                if p.zone >= 0:
+                    zone, factor = s.zone_years[t, p.zone], p.zone_factor
+                    for i in range(B):
+                        year.hours[i] += factor * zone.hours[i]
+                    add_damage(section.repairs, zone.damage, p.damage_factor, p.replacement_musd)
+                fill_received(year, dark, section.revoked, net.market[0], s.segment_constants[g].part_of_link)
+
+
+@kernel_step
+def add_damage(repairs: Row, damage: Row, factor: float, value: float) -> None:
+    """Add the damaged part of the replacement value."""
+    for i in range(B):
+        repairs[i] += value * min(damage[i] * factor, 1.0)
+
+
+@kernel_step
+def fill_received(year: Record, dark: Row, revoked: Row, market: Record, part: float) -> None:
+    """Share of a segment's billing that outages, revocation and service credits leave; the link's outage, by km."""
+    allowed, multiple, lost = 1.0 - market.sla_target, market.sla_credit_multiple, min(market.revocation_years, 1.0)
+    for i in range(B):
+        outage = min(year.hours[i], HOURS) / HOURS
+        left = (1.0 - outage) * (1.0 - lost * revoked[i])
+        year.received[i] = left - min(multiple * max(outage - allowed, 0.0), left)
+        dark[i] += part * outage
 
 
 @kernel_step

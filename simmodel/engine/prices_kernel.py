@@ -83,6 +83,8 @@ def rest_step(s: State, net: Network, inc: Incidence, number: int) -> None:
     for b in range(2):
         first, last = inc.rest_first[b, number], inc.rest_first[b, number + 1]
         set_row(pricing.rest[b], 0.0)
+        if first == last:
+            continue
         if p.candidate == 1:
             sum_products(pricing.rest[b], s.path_weight, s.path_rest, inc.rest_paths, first, last)
         else:

@@ -44,9 +44,10 @@ def pricing_step(s: State, net: Network, inc: Incidence, run: int, t: int) -> No
             continue
         if t == 0 or net.runs[run].has_reforms == 1:
             seller_step(s, net, number)
-        cost_step(s, net, number, us_index)
+        if p.candidate == 0:
+            cost_step(s, net, number, us_index)
         rest_step(s, net, inc, number)
-        rule_step(s, net, number, t)
+        rule_step(s, net, inc, number, t)
         if s.any_opened[number] > 0:
             capitalise_link(s, net, number)
         for g in range(p.first_segment, p.last_segment):
@@ -66,35 +67,45 @@ def review_countries(s: State, net: Network, t: int) -> None:
 
 
 @kernel_step
-def rule_step(s: State, net: Network, number: int, t: int) -> None:
-    """The seller's price of a link by class, damped by the last one, and the level its segments follow."""
+def rule_step(s: State, net: Network, inc: Incidence, number: int, t: int) -> None:
+    """The seller's price of a link by class, damped by the last one, and the level its segments follow.
+
+    A class without a path that sets the price has none: it takes the other's level.
+    """
     link, base, p, common, scratch = s.links[number], s.link_base[number], net.links[number], s.common[0], s.scratch[0]
     pricing = s.link_pricing[0]
     for b in range(2):
-        potential_step(s, net, number, b, False)
-        if p.candidate == 1:
-            move_candidate_rule(link, pricing, base, common, scratch.a, b, net.years[t].us_index, t == 0)
-        else:
-            move_existing_rule(link, pricing, base, common.theta[b], scratch.a, b)
+        if sets_price(inc, number, b):
+            potential_step(s, net, number, b, False)
+            if p.candidate == 1:
+                move_candidate_rule(link, pricing, base, common, scratch.a, b, net.years[t].us_index, t == 0)
+            else:
+                move_existing_rule(link, pricing, base, common.theta[b], scratch.a, b)
     for b in range(2):
+        own = b if sets_price(inc, number, b) else 1 - b
+        other = 1 - own if sets_price(inc, number, 1 - own) else own
         if p.candidate == 1:
-            level_candidate(pricing.level[b], link, base, b)
+            level_candidate(pricing.level[b], link, base, own, other)
         else:
-            level_existing(pricing.level[b], link, base, common, b)
+            level_existing(pricing.level[b], link, base, common, own, other)
 
 
 @kernel_step
-def level_candidate(level: Row, link: Record, base: Record, b: int) -> None:
-    """Price of the whole link; a class without a path over it takes the other's."""
-    other = 1 - b
+def sets_price(inc: Incidence, number: int, b: int) -> bool:
+    """Say whether a path of a class has a part in the price of a link."""
+    return inc.rest_first[b, number] < inc.rest_first[b, number + 1]
+
+
+@kernel_step
+def level_candidate(level: Row, link: Record, base: Record, b: int, other: int) -> None:
+    """Price of the whole link; in draws without flow of the class the other's."""
     for i in range(B):
         level[i] = link.rule[b, i] if base.weight[b, i] > NO_FLOW else link.rule[other, i]
 
 
 @kernel_step
-def level_existing(level: Row, link: Record, base: Record, common: Record, b: int) -> None:
-    """Price over the base year's; a class without a path takes the other's, a link without any the outside price."""
-    other = 1 - b
+def level_existing(level: Row, link: Record, base: Record, common: Record, b: int, other: int) -> None:
+    """Price over the base year's; in draws without flow of the class the other's, without any the outside price."""
     for i in range(B):
         own, others = link.rule[b, i] / base.rule[b, i], link.rule[other, i] / base.rule[other, i]
         used, other_used = base.weight[b, i] > NO_FLOW, base.weight[other, i] > NO_FLOW
@@ -132,7 +143,9 @@ def segment_price_step(s: State, net: Network, number: int, g: int, t: int) -> N
         take_candidate_conduct(scratch, s.link_pricing[0], s.link_base[number], s.common[0], fixed, part, opex_usd)
     else:
         take_conduct(scratch, s.link_pricing[0], q.base_price_regional, q.base_price_transit)
-    fill_lric(scratch.b, link, s.segments[g], 1.0 + net.market[0].common_cost_share, g == p.first_segment)
+    works_charge = s.segments[g].civil_charge if p.candidate == 1 else s.common[0].zeros
+    mark, first = 1.0 + net.market[0].common_cost_share, g == p.first_segment
+    fill_lric(scratch.b, link, s.segments[g], works_charge, s.standing_charge[t, g], mark, first)
     if t % net.market[0].review_years == 0:
         copy_part(s.segments[g].lit_review, s.segments[g].waves, net.market[0].wave_gbps)
     if q.regime > COURNOT or s.open_access[q.country] > 0:
@@ -164,10 +177,12 @@ def take_candidate_conduct(
 
 
 @kernel_step
-def fill_lric(lric: Row, link: Record, segment: Record, mark: float, first: bool) -> None:
+def fill_lric(
+    lric: Row, link: Record, segment: Record, works_charge: Row, standing: float, mark: float, first: bool
+) -> None:
     """Long-run incremental cost with its part of common cost [musd a year]; the link's required revenue."""
     for i in range(B):
-        charges = segment.civil_charge[i] + segment.terminal_charge[i] + segment.wave_charge[i] + segment.opex[i]
+        charges = standing + works_charge[i] + segment.wave_charge[i] + segment.opex[i]
         lric[i] = mark * charges
         link.required[i] = (0.0 if first else link.required[i]) + lric[i] * link.open[i]
 

@@ -37,6 +37,13 @@ def copy_part(target: Row, source: Row, part: float) -> None:
 
 
 @kernel_step
+def scale_row(row: Row, factor: float) -> None:
+    """Multiply B values by a number."""
+    for i in range(B):
+        row[i] *= factor
+
+
+@kernel_step
 def add_row(target: Row, source: Row) -> None:
     """Add B values."""
     for i in range(B):

@@ -9,7 +9,7 @@ from simmodel.engine.elementary import exp, log, power
 from simmodel.engine.incidence import COMMON_SHOCKS, Streams
 from simmodel.engine.jit import kernel_step
 from simmodel.engine.random_streams import fill_four_words
-from simmodel.engine.rows_kernel import copy_row, set_row, take_event, take_normal, take_uniform
+from simmodel.engine.rows_kernel import copy_part, copy_row, set_row, take_event, take_normal, take_uniform
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
 
@@ -44,6 +44,7 @@ def take_parameters(s: State, net: Network) -> None:
     copy_row(common.headroom, drawn[market.headroom_slot])
     copy_row(common.digital_uplift, drawn[market.digital_uplift_slot])
     set_row(common.ones, 1.0)
+    set_row(common.zeros, 0.0)
     capacity = MONTHLY * market.wave_gbps
     for i in range(B):
         common.unit_cost[i] = (1.0 + common.headroom[i]) / capacity
@@ -188,10 +189,18 @@ def draw_region(s: State, net: Network, streams: Streams, seed: np.uint64, first
 
 @kernel_step
 def draw_section(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, k: int) -> None:
-    """Revocation of the licence of a link in a country."""
-    rate = net.countries[net.sections[k].country].revocation_rate
+    """Revocation of the licence of a link in a country, the first of what its repairs come to."""
+    rate, p, year, replacement = (
+        net.countries[net.sections[k].country].revocation_rate,
+        net.sections[k],
+        s.section_years[t, k],
+        0.0,
+    )
     fill_four_words(s.words, seed, first_draw, streams.sections[k], t, 0)
-    take_event(s.section_years[t, k].revoked, s.words[0], 1.0 - np.exp(-rate), net.market[0].expected_events)
+    take_event(year.revoked, s.words[0], 1.0 - np.exp(-rate), net.market[0].expected_events)
+    for g in range(p.first_segment, p.last_segment):
+        replacement += net.segments[g].replacement_musd
+    copy_part(year.repairs, year.revoked, net.market[0].revocation_cost_share * replacement)
 
 
 @kernel_step

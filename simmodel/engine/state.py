@@ -30,6 +30,7 @@ Row = NDArray[np.float64]  # B values
 Record = Any  # one record of rows or of parameters; its fields are attributes
 NEVER = 1e9  # year of first service of a link that is never finished
 BY_CLASS = (2, B)
+LINE = 64  # bytes of a cache line
 ROWS_AT_ONCE = max(len(LINK_VARIABLES), len(REGION_VARIABLES), len(COUNTRY_VARIABLES), len(MARKET_VARIABLES))
 
 
@@ -50,7 +51,7 @@ COMMON_ROWS = record(
     rows("equipment_decline climate gateway_elasticity headroom digital_uplift"),
     rows("z_gdp z_traffic outside equipment maturity maturity0"),  # of the year at hand
     rows("retired_price border_money"),  # price of the waves that end this year; border fee for 1 Gbit/s [musd]
-    rows("unit_cost relevance_log ones"),
+    rows("unit_cost relevance_log ones zeros"),
 )
 SCRATCH_ROWS = record(rows("a b c d e f"))
 
@@ -60,8 +61,9 @@ REGION_YEAR_ROWS = record(rows("cancelled"))
 TRANSIT_YEAR_ROWS = record(rows("volume demand"))
 ZONE_YEAR_ROWS = record(rows("hours damage"))
 BORDER_ROWS = record(rows("hours"))
-SEGMENT_YEAR_ROWS = record(rows("hours cuts"))
-SECTION_YEAR_ROWS = record(rows("revoked"))
+SEGMENT_YEAR_ROWS = record(rows("hours received"))  # hours dark; share of the billing that is received
+SECTION_YEAR_ROWS = record(rows("revoked repairs"))  # repairs at prices of the base year, were the link in service
+LINK_YEAR_ROWS = record(rows("dark"))  # share of the year, by km
 PATH_YEAR_ROWS = record(rows("cut fixed"))  # fixed: generalised price besides the segments
 
 COUNTRY_BASE_ROWS = record(rows("usage margin demand cap_share"))
@@ -89,7 +91,7 @@ LINK_ROWS = record(
     rows("use rule", BY_CLASS),
 )
 SEGMENT_ROWS = record(
-    rows("waves civil_charge terminal_charge wave_charge opex rab gross depreciation lit_review"),
+    rows("waves civil_charge wave_charge opex rab gross depreciation lit_review"),
     rows("cap flow", BY_CLASS),
 )
 SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital profit losses losses_removed"))
@@ -118,6 +120,7 @@ class State(NamedTuple):
     borders: NDArray[np.void]
     segment_years: NDArray[np.void]
     section_years: NDArray[np.void]
+    link_years: NDArray[np.void]
     path_years: NDArray[np.void]
     country_start: NDArray[np.void]  # a country's shocks of the base year, which are none; never written to
     # calibrated to the base year
@@ -132,6 +135,7 @@ class State(NamedTuple):
     segment_constants: NDArray[np.void]
     region_constants: NDArray[np.void]
     country_year_constants: NDArray[np.void]  # (year, country)
+    standing_charge: NDArray[np.float64]  # (year, segment) on cable and terminals of the base year [musd]
     path_external: NDArray[np.float64]  # (years since the base year, path) price beyond the region, outside index 1
     # of the run in progress
     countries: NDArray[np.void]
@@ -153,8 +157,8 @@ class State(NamedTuple):
     path_flow: NDArray[np.float64]
     segment_keep: NDArray[np.float64]
     waves: NDArray[np.float64]  # (segment, year within a wave's life, draw) added
-    equipment: NDArray[np.float64]  # (section, year, draw) invested
-    losses: NDArray[np.float64]  # (section, year, draw) tax losses made so far
+    equipment: NDArray[np.float64]  # (section, year within its life for tax, draw) invested
+    losses: NDArray[np.float64]  # (section, year within their life, draw) tax losses made so far
     in_run: NDArray[np.int64]  # (links,) 1 for links that are part of the run
     start_t: NDArray[np.float64]  # (links,) year in which a candidate's works are planned to start in the run
     waits: NDArray[np.int64]  # (links,) 1 where a candidate waits for its host project in the run
@@ -173,13 +177,34 @@ def as_records(array: Any) -> Any:
     return array.view(np.recarray) if array.dtype.names else array
 
 
-def aligned(shape: tuple[int, ...], dtype: np.dtype[Any] | type = np.float64) -> Any:
-    """Zeros that start on a cache line; no axis is empty (an empty list of objects has a place nobody visits)."""
+def room(
+    shape: tuple[int, ...], dtype: np.dtype[Any] | type = np.float64
+) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Shape, type and bytes of an array; no axis is empty (an empty list of objects has a place nobody visits)."""
     shape = tuple(max(1, length) for length in shape)
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
-    skip = -raw.ctypes.data % 64
+    return shape, np.dtype(dtype), int(np.prod(shape)) * np.dtype(dtype).itemsize
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype[Any] | type = np.float64) -> Any:
+    """Zeros that start on a cache line; no axis is empty."""
+    shape, dtype, size = room(shape, dtype)
+    raw = np.zeros(size + LINE, np.uint8)
+    skip = -raw.ctypes.data % LINE
     return as_records(raw[skip : skip + size].view(dtype).reshape(shape))
+
+
+def aligned_together(**rooms: tuple[tuple[int, ...], np.dtype[Any], int]) -> dict[str, Any]:
+    """Zeros in one piece of memory, each array from a cache line on.
+
+    NumPy asks for large pages for pieces of 4 MiB and more; small arrays by themselves would be spread over thousands
+    of small pages, whose addresses the processor cannot all remember.
+    """
+    memory = aligned((sum(size + LINE for _, _, size in rooms.values()),), np.uint8)
+    arrays, place = {}, 0
+    for name, (shape, dtype, size) in rooms.items():
+        arrays[name] = as_records(memory[place : place + size].view(dtype).reshape(shape))
+        place += -(-size // LINE) * LINE
+    return arrays
 
 
 def aligned_copy(array: NDArray[Any]) -> Any:
@@ -187,6 +212,11 @@ def aligned_copy(array: NDArray[Any]) -> Any:
     copy = aligned(array.shape, array.dtype)
     copy[tuple(slice(length) for length in array.shape)] = array
     return copy
+
+
+def longest_life(network: Network, field: str) -> int:
+    """Years to remember so that every country's are; no more than there are."""
+    return min(int(network.countries[field].max()), len(network.years))
 
 
 def new_state(network: Network, incidence: Incidence, slots: int) -> State:
@@ -198,63 +228,68 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
     references = int(incidence.reference_place.max()) + 1
     country_start = aligned((1,), COUNTRY_YEAR_ROWS)
     country_start["gdp"] = 1.0
+    arrays = aligned_together(
+        common=room((1,), COMMON_ROWS),
+        scratch=room((1,), SCRATCH_ROWS),
+        fold=room((4, ROWS_AT_ONCE * max(B // 4, 1))),
+        words=room((4, B), np.uint32),
+        drawn=room((slots, B)),
+        market_years=room((years,), MARKET_YEAR_ROWS),
+        country_years=room((years, countries), COUNTRY_YEAR_ROWS),
+        region_years=room((years, regions), REGION_YEAR_ROWS),
+        transit_years=room((years, len(network.transits)), TRANSIT_YEAR_ROWS),
+        zone_years=room((years, len(network.zones)), ZONE_YEAR_ROWS),
+        borders=room((len(network.borders),), BORDER_ROWS),
+        segment_years=room((years, segments), SEGMENT_YEAR_ROWS),
+        section_years=room((years, sections), SECTION_YEAR_ROWS),
+        link_years=room((years, links), LINK_YEAR_ROWS),
+        path_years=room((years, paths), PATH_YEAR_ROWS),
+        country_base=room((countries,), COUNTRY_BASE_ROWS),
+        demand_base=room((demands,), DEMAND_BASE_ROWS),
+        link_base=room((links,), LINK_BASE_ROWS),
+        segment_base=room((segments,), SEGMENT_BASE_ROWS),
+        path_base=room((paths,), PATH_BASE_ROWS),
+        exits=room((len(network.exits),), EXIT_ROWS),
+        path_weight=room((paths, B)),
+        countries=room((countries,), COUNTRY_ROWS),
+        demands=room((demands,), DEMAND_ROWS),
+        regions=room((regions,), REGION_ROWS),
+        markets=room((len(network.transits) + 1,), MARKET_ROWS),
+        links=room((links,), LINK_ROWS),
+        segments=room((segments,), SEGMENT_ROWS),
+        sections=room((sections,), SECTION_ROWS),
+        section_sums=room((1,), SECTION_SUMS),
+        link_pricing=room((1,), LINK_PRICING),
+        link_results=room((1,), LINK_RESULTS),
+        region_results=room((1,), REGION_RESULTS),
+        paths=room((paths,), PATH_ROWS),
+        price=room((2, segments, B)),
+        path_unavailability=room((paths, B)),
+        path_rest=room((paths, B)),
+        path_price=room((paths, B)),
+        path_flow=room((paths, B)),
+        segment_keep=room((segments, B)),
+        waves=room((segments, int(network.market[0]["life_wave"]), B)),
+        equipment=room((sections, longest_life(network, "equipment_tax_life"), B)),
+        losses=room((sections, longest_life(network, "tax_loss_years"), B)),
+        in_run=room((links,), np.int64),
+        start_t=room((links,)),
+        waits=room((links,), np.int64),
+        active=room((paths,), np.int64),
+        open_access=room((countries,), np.int64),
+        any_open=room((links,), np.int64),
+        any_opened=room((links,), np.int64),
+        full=room((segments,), np.int64),
+        stale=room((segments,), np.int64),
+        limited=room((paths,), np.int64),
+        reference=room((references, regions, years, 2, B)),
+    )
     return State(
-        common=aligned((1,), COMMON_ROWS),
-        scratch=aligned((1,), SCRATCH_ROWS),
-        fold=aligned((4, ROWS_AT_ONCE * max(B // 4, 1))),
-        words=aligned((4, B), np.uint32),
-        drawn=aligned((slots, B)),
-        market_years=aligned((years,), MARKET_YEAR_ROWS),
-        country_years=aligned((years, countries), COUNTRY_YEAR_ROWS),
-        region_years=aligned((years, regions), REGION_YEAR_ROWS),
-        transit_years=aligned((years, len(network.transits)), TRANSIT_YEAR_ROWS),
-        zone_years=aligned((years, len(network.zones)), ZONE_YEAR_ROWS),
-        borders=aligned((len(network.borders),), BORDER_ROWS),
-        segment_years=aligned((years, segments), SEGMENT_YEAR_ROWS),
-        section_years=aligned((years, sections), SECTION_YEAR_ROWS),
-        path_years=aligned((years, paths), PATH_YEAR_ROWS),
+        **arrays,
         country_start=country_start,
-        country_base=aligned((countries,), COUNTRY_BASE_ROWS),
-        demand_base=aligned((demands,), DEMAND_BASE_ROWS),
-        link_base=aligned((links,), LINK_BASE_ROWS),
-        segment_base=aligned((segments,), SEGMENT_BASE_ROWS),
-        path_base=aligned((paths,), PATH_BASE_ROWS),
-        exits=aligned((len(network.exits),), EXIT_ROWS),
-        path_weight=aligned((paths, B)),
         segment_constants=aligned_copy(constants.segments),
         region_constants=aligned_copy(constants.regions),
         country_year_constants=aligned_copy(constants.country_years),
+        standing_charge=aligned_copy(constants.standing_charge),
         path_external=aligned_copy(constants.path_external),
-        countries=aligned((countries,), COUNTRY_ROWS),
-        demands=aligned((demands,), DEMAND_ROWS),
-        regions=aligned((regions,), REGION_ROWS),
-        markets=aligned((len(network.transits) + 1,), MARKET_ROWS),
-        links=aligned((links,), LINK_ROWS),
-        segments=aligned((segments,), SEGMENT_ROWS),
-        sections=aligned((sections,), SECTION_ROWS),
-        section_sums=aligned((1,), SECTION_SUMS),
-        link_pricing=aligned((1,), LINK_PRICING),
-        link_results=aligned((1,), LINK_RESULTS),
-        region_results=aligned((1,), REGION_RESULTS),
-        paths=aligned((paths,), PATH_ROWS),
-        price=aligned((2, segments, B)),
-        path_unavailability=aligned((paths, B)),
-        path_rest=aligned((paths, B)),
-        path_price=aligned((paths, B)),
-        path_flow=aligned((paths, B)),
-        segment_keep=aligned((segments, B)),
-        waves=aligned((segments, int(network.market[0]["life_wave"]), B)),
-        equipment=aligned((sections, years, B)),
-        losses=aligned((sections, years, B)),
-        in_run=aligned((links,), np.int64),
-        start_t=aligned((links,)),
-        waits=aligned((links,), np.int64),
-        active=aligned((paths,), np.int64),
-        open_access=aligned((countries,), np.int64),
-        any_open=aligned((links,), np.int64),
-        any_opened=aligned((links,), np.int64),
-        full=aligned((segments,), np.int64),
-        stale=aligned((segments,), np.int64),
-        limited=aligned((paths,), np.int64),
-        reference=aligned((references, regions, years, 2, B)),
     )
