@@ -12,7 +12,7 @@ static void price_base_year(const Block *b) {
     for (int64_t g = 0; g < COUNT(net, segments); g++) {
         const SEGMENT *p = &net->segments[g];
         double *restrict regional = s->price + g * B, *restrict transit = s->price + (s->n_price[1] + g) * B;
-        double *restrict cost = s->segment_base[g].cost;
+        double *restrict cost = ROW(s, segment_cost, g);
         const double *restrict unit_cost = s->common->unit_cost;
         double usd = s->segment_constants[g].wave_annuity_usd + p->wave_opex_usd;
         if (net->links[p->link].candidate) LANES cost[i] = regional[i] = transit[i] = usd * unit_cost[i];
@@ -49,7 +49,7 @@ static void fit_exits(const Block *b, const DEMAND *p) {
         if (!(net->exits[e].observed_share > 0.0)) LANES constant[i] = new_route[i] * best[i];
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
-        double *restrict constant = s->path_base[q].constant, size = net->paths[q].path_size;
+        double *restrict constant = ROW(s, path_constant, q), size = net->paths[q].path_size;
         const double *restrict of_exit = s->exits[net->paths[q].exit].constant;
         LANES constant[i] = of_exit[i] * size;
     }
@@ -65,16 +65,16 @@ static void fit_transit_without_land(const Block *b, const DEMAND *p) {
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         const PATH *path = &net->paths[q];
         PATH_BASE_ROWS *restrict row = &s->path_base[q];
-        double observed = net->exits[path->exit].observed_share, size = path->path_size;
+        double *restrict constant = ROW(s, path_constant, q), observed = net->exits[path->exit].observed_share, size = path->path_size;
         if (path->kind != OPTION) continue;
-        LANES row->constant[i] = observed / row->share[i] * size;
+        LANES constant[i] = observed / row->share[i] * size;
         if (observed > largest) {
             largest = observed;
             LANES best[i] = observed / row->share[i];
         }
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
-        double *restrict constant = s->path_base[q].constant, size = net->paths[q].path_size;
+        double *restrict constant = ROW(s, path_constant, q), size = net->paths[q].path_size;
         if (net->paths[q].kind != OPTION) LANES constant[i] = new_route[i] * best[i] * size;
     }
 }
@@ -105,10 +105,10 @@ static void fit_transit_exits(const Block *b, const DEMAND *p) {
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         const PATH *path = &net->paths[q];
         PATH_BASE_ROWS *restrict row = &s->path_base[q];
-        double size = path->path_size, part = net->exits[path->exit].observed_share / land_share * size;
-        if (path->kind == OPTION) LANES row->constant[i] = part * attraction[i] / row->share[i];
-        else if (path->today && path->kind == LAND) set_row(row->constant, size);
-        else LANES row->constant[i] = new_route[i] * size;
+        double *restrict constant = ROW(s, path_constant, q), size = path->path_size, part = net->exits[path->exit].observed_share / land_share * size;
+        if (path->kind == OPTION) LANES constant[i] = part * attraction[i] / row->share[i];
+        else if (path->today && path->kind == LAND) set_row(constant, size);
+        else LANES constant[i] = new_route[i] * size;
     }
 }
 
@@ -160,7 +160,8 @@ static void split_demand(const Block *b, int64_t o) {
     set_row(weight_sum, 0.0);
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         PATH_BASE_ROWS *restrict row = &s->path_base[q];
-        LANES row->share[i] *= row->constant[i];
+        const double *restrict constant = ROW(s, path_constant, q);
+        LANES row->share[i] *= constant[i];
         if (is_today(&net->paths[q])) add_row(weight_sum, row->share);
     }
     mean_prices(b, o);
@@ -226,9 +227,10 @@ static void weigh_paths(const Block *b) {
         const PATH_BASE_ROWS *restrict row = &s->path_base[q];
         const DEMAND_BASE_ROWS *restrict base = &s->demand_base[o];
         const double *restrict theta = s->common->theta[net->demands[o].kind];
+        const double *restrict constant = ROW(s, path_constant, q);
         double *restrict weight = ROW(s, path_weight, q);
         if (net->paths[q].has_candidate) LANES {
-            double attraction = row->constant[i] * power(row->generalised[i], -theta[i]);
+            double attraction = constant[i] * power(row->generalised[i], -theta[i]);
             weight[i] = base->demand[i] * attraction / (base->weight_sum[i] + attraction);
         } else LANES weight[i] = base->demand[i] * row->share[i];
     }
@@ -238,7 +240,7 @@ static void flow_segments(const Block *b) {
     State *restrict s = b->s;
     for (int64_t g = 0; g < COUNT(b->net, segments); g++)
         for (int kind = 0; kind < 2; kind++) {
-            double *restrict flow = s->segment_base[g].flow[kind];
+            double *restrict flow = ROW_AT(s, segment_base_flow, kind, g);
             set_row(flow, 0.0);
             for (int64_t j = *AT(b->inc, segment_first, kind, g); j < *AT(b->inc, segment_first, kind, g + 1); j++) {
                 int64_t q = b->inc->segment_paths[j];

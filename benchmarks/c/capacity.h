@@ -15,11 +15,12 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
     const COMMON_ROWS *restrict common = s->common;
     const double *restrict exchange = s->countries[p->country].exchange;
     /* the waves that end this year, then those added */
-    double *restrict lit_sum = s->link_results->out[LINK_LIT], *restrict history = s->waves + (g * s->n_waves[1] + t % m->life_wave) * B, *restrict invested = s->scratch->a;
+    double *restrict lit_sum = s->link_results->out[LINK_LIT], *restrict history = ROW_AT(s, waves, t % m->life_wave, g), *restrict invested = s->scratch->a;
     const double *restrict regional = class_flow(b, REGIONAL, g), *restrict transit = class_flow(b, TRANSIT, g);
     double optics = 1.0 + m->mea_trend_optics, civil = 1.0 + m->mea_trend_civil, waves_of = 1.0 / m->wave_gbps;
     double factor = fixed->wave_factor, ended = fixed->wave_charge_ended, lit = fixed->part_of_link * m->wave_gbps;
-    if (net->links[number].candidate) LANES segment->civil_charge[i] *= civil;
+    BOOK_ROWS *restrict book = &s->books[g];
+    if (net->links[number].candidate) LANES book->civil_charge[i] *= civil;
     LANES {
         double needed = most(ceil((regional[i] + transit[i]) * (1.0 + common->headroom[i]) * waves_of - ROUNDING), 1.0);
         double gone = history[i], left = segment->waves[i] - gone, added = link->open[i] > 0.0 ? most(needed - left, 0.0) : 0.0;
@@ -50,10 +51,10 @@ static void capacity_step(const Block *b, int64_t number, int64_t g, int64_t t) 
         sums->equipment[i] += spent;
     }
     if (p->cost_base == RAB) LANES {
-        double gross = segment->gross[i] + invested[i], base = segment->rab[i] + invested[i], written = least(gross * cable, base);
-        segment->gross[i] = gross;
-        segment->depreciation[i] = written;
-        segment->rab[i] = base - written;
+        double gross = book->gross[i] + invested[i], base = book->rab[i] + invested[i], written = least(gross * cable, base);
+        book->gross[i] = gross;
+        book->depreciation[i] = written;
+        book->rab[i] = base - written;
     }
 }
 
@@ -63,29 +64,30 @@ static void start_segment(const Block *b, int64_t number, int64_t g) {
     const SEGMENT *p = &b->net->segments[g];
     const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
     SEGMENT_ROWS *restrict segment = &s->segments[g];
+    BOOK_ROWS *restrict book = &s->books[g];
     int candidate = (int)b->net->links[number].candidate;
     double exists = candidate ? 0.0 : 1.0, waves = exists * p->lit0_waves;
     double stock = exists * p->asset_base_share * (p->civil_musd + p->terminal_musd);
     double opex = exists * (p->opex_fixed_musd + m->opex_active_share * (waves * fixed->wave_musd + p->terminal_musd));
     double wave_charge = fixed->wave_factor * waves;
     double depreciation = least(stock / m->life_cable, stock);
-    for (int64_t year = 0; year < m->life_wave; year++) set_row(s->waves + (g * s->n_waves[1] + year) * B, waves / (double)m->life_wave);
+    for (int64_t year = 0; year < m->life_wave; year++) set_row(ROW_AT(s, waves, year, g), waves / (double)m->life_wave);
     LANES {
         segment->waves[i] = waves;
-        segment->civil_charge[i] = 0.0;
+        book->civil_charge[i] = 0.0;
         segment->wave_charge[i] = wave_charge;
-        segment->gross[i] = stock;
-        segment->rab[i] = stock;
-        segment->depreciation[i] = depreciation;
+        book->gross[i] = stock;
+        book->rab[i] = stock;
+        book->depreciation[i] = depreciation;
         segment->opex[i] = opex;
-        segment->lit_review[i] = 0.0;
+        book->lit_review[i] = 0.0;
     }
     for (int kind = 0; kind < 2; kind++) {
         double *restrict seen = s->price + (kind * s->n_price[1] + g) * B;
         double price = kind == REGIONAL ? p->base_price_regional : p->base_price_transit;
-        set_row(segment->flow[kind], 0.0);
-        set_row(segment->cap[kind], price);
-        if (candidate) copy_row(seen, s->segment_base[g].cost);
+        set_row(ROW_AT(s, segment_flow, kind, g), 0.0);
+        set_row(book->cap[kind], price);
+        if (candidate) copy_row(seen, ROW(s, segment_cost, g));
         else set_row(seen, price);
     }
 }

@@ -8,7 +8,7 @@ static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t) {
     const MARKET *m = net->market;
     SECTION_SUMS *restrict sums = s->section_sums;
     const double *restrict flow0 = class_flow(b, REGIONAL, g), *restrict flow1 = class_flow(b, TRANSIT, g);
-    const double *restrict received = AT(s, segment_years, t, g)->received;
+    const double *restrict received = ROW_AT(s, received, t, g);
     const double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
     const LINK_ROWS *restrict link = &s->links[number];
     double anchor = net->links[number].anchor_gbps, usd = m->usd_revenue_share;
@@ -47,7 +47,7 @@ static const double *depreciate(const Block *b, int64_t number, int64_t k, int64
     }
     int64_t equipment_life = (int64_t)q->equipment_tax_life;
     if (equipment_life > 0) {
-        double part = 1.0 / (double)equipment_life, *restrict invested = s->equipment + (k * s->n_equipment[1] + t % equipment_life) * B;
+        double part = 1.0 / (double)equipment_life, *restrict invested = ROW_AT(s, equipment, t % equipment_life, k);
         if (t >= equipment_life) LANES section->equipment_pool[i] -= invested[i];
         LANES {
             invested[i] = equipment[i];
@@ -76,7 +76,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     LINK_RESULTS *restrict result = s->link_results;
     const LINK_ROWS *restrict link = &s->links[number];
     COUNTRY_ROWS *restrict country = &s->countries[p->country];
-    const double *restrict repaired = AT(s, section_years, t, k)->repairs;
+    const double *restrict repaired = ROW_AT(s, repairs, t, k);
     double us_index = net->years[t].us_index;
     LANES {
         sums->billing[i] = 0.0;
@@ -127,7 +127,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     if (life < COUNT(net, years) - 1) {
         if (life == 0) copy_row(section->losses_removed, section->losses);
         else {
-            double *restrict made = s->losses + (k * s->n_losses[1] + t % life) * B;
+            double *restrict made = ROW_AT(s, losses, t % life, k);
             if (t >= life) LANES section->losses_removed[i] = most(section->losses_removed[i], made[i]);
             copy_row(made, section->losses);
         }
@@ -138,7 +138,7 @@ static void link_cash_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
     const LINK *p = &b->net->links[number];
     const LINK_ROWS *restrict link = &s->links[number];
-    const double *restrict zeros = s->common->zeros, *restrict dark = AT(s, link_years, t, number)->dark;
+    const double *restrict zeros = s->common->zeros, *restrict dark = ROW_AT(s, dark, t, number);
     const double *restrict capex = p->candidate ? link->capex : zeros, *restrict anchor = p->candidate ? link->anchor : zeros;
     const double *restrict economic = p->candidate ? link->capex_economic : zeros;
     LINK_RESULTS *restrict result = s->link_results;

@@ -81,7 +81,7 @@ static void surplus_step(const Block *b, int64_t run, int64_t r, int64_t t) {
     const DEMAND_BASE_ROWS *restrict base = &s->demand_base[r];
     COUNTRY_ROWS *restrict country = &s->countries[net->regions[r].country];
     int64_t reference = net->runs[run].reference_run, own = b->inc->reference_place[run];
-#define REFERENCE(place) (s->reference + (((place) * s->n_reference[1] + r) * s->n_reference[2] + t) * 2 * B)
+#define REFERENCE(place) (s->reference + (((place) * s->n_reference[1] + t) * s->n_reference[2] + r) * 2 * B)
     double *restrict price = s->scratch->a, *restrict quantity = s->scratch->b;
     LANES {
         double index = demand->index[i] / base->index[i];

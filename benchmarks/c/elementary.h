@@ -15,6 +15,8 @@ enum { VEC = VECTOR_BYTES / 8, STRIP = B / VEC < 8 ? (B / VEC < 1 ? 1 : B / VEC)
 #define LANES _Pragma("omp simd") for (int i = 0; i < B; i++)
 #define AT(group, array, j, k) (&(group)->array[(j) * (group)->n_##array[1] + (k)])
 #define ROW(group, array, j) ((group)->array + (int64_t)(j) * B)
+/* A row of a matrix of rows. */
+#define ROW_AT(group, array, j, k) ((group)->array + ((j) * (group)->n_##array[1] + (k)) * B)
 #define COUNT(group, array) ((group)->n_##array[0])
 
 LANE double least(double a, double b) { return a < b ? a : b; }

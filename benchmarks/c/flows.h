@@ -16,10 +16,9 @@ static int64_t sum_segments(const Block *b, int64_t t) {
             above += s->full[g];
             continue;
         }
-        SEGMENT_ROWS *restrict segment = &s->segments[g];
         for (int kind = 0; kind < 2; kind++) {
             int64_t first = *AT(inc, segment_first, kind, g), last = *AT(inc, segment_first, kind, g + 1);
-            if (first < last) fill_sum(segment->flow[kind], s->path_flow, inc->segment_paths, first, last);
+            if (first < last) fill_sum(ROW_AT(s, segment_flow, kind, g), s->path_flow, inc->segment_paths, first, last);
         }
         const double *restrict regional = class_flow(b, REGIONAL, g), *restrict transit = class_flow(b, TRANSIT, g);
         double maximum = AT(net, segment_years, g, t)->maximum, excess = 0.0;
@@ -38,16 +37,16 @@ static void fill_keep(const Block *b, int64_t t) {
     for (int64_t g = 0; g < COUNT(b->net, segments); g++) {
         if (!s->full[g]) continue;
         double *restrict keep = ROW(s, segment_keep, g);
-        const SEGMENT_ROWS *restrict segment = &s->segments[g];
+        const double *restrict regional = class_flow(b, REGIONAL, g), *restrict transit = class_flow(b, TRANSIT, g);
         double maximum = AT(b->net, segment_years, g, t)->maximum;
         LANES {
-            double total = segment->flow[0][i] + segment->flow[1][i];
+            double total = regional[i] + transit[i];
             keep[i] = total > maximum ? maximum / total : 1.0;
         }
         for (int kind = 0; kind < 2; kind++)
             for (int64_t j = *AT(inc, segment_first, kind, g); j < *AT(inc, segment_first, kind, g + 1); j++) {
                 int64_t q = inc->segment_paths[j];
-                double *restrict smallest = s->paths[q].keep;
+                double *restrict smallest = ROW(s, path_keep, q);
                 if (!s->active[q]) continue;
                 if (!s->limited[q]) copy_row(smallest, keep);
                 else LANES smallest[i] = least(smallest[i], keep[i]);
@@ -70,16 +69,16 @@ static void refuse_step(const Block *b, int64_t o, int offer_again) {
         if (!s->active[q]) continue;
         const PATH *pieces = &b->net->paths[q];
         for (int64_t j = pieces->first_piece; j < pieces->last_piece; j++) s->stale[b->net->path_segments[j]] = 1;
-        const PATH_ROWS *restrict path = &s->paths[q];
+        const double *restrict target = s->paths[q].target, *restrict keep = ROW(s, path_keep, q);
         double *restrict flow = ROW(s, path_flow, q);
         if (!s->limited[q]) {
-            add_row(scratch->b, path->target);
+            add_row(scratch->b, target);
             continue;
         }
         LANES {
-            double kept = flow[i] * path->keep[i];
+            double kept = flow[i] * keep[i];
             scratch->a[i] += flow[i] - kept;
-            scratch->b[i] += path->target[i] * path->keep[i];
+            scratch->b[i] += target[i] * keep[i];
             flow[i] = kept;
         }
     }
@@ -94,10 +93,10 @@ static void refuse_step(const Block *b, int64_t o, int offer_again) {
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
-        const PATH_ROWS *restrict path = &s->paths[q];
+        const double *restrict target = s->paths[q].target, *restrict keep = ROW(s, path_keep, q);
         double *restrict flow = ROW(s, path_flow, q);
-        if (s->limited[q]) LANES flow[i] += scratch->c[i] * path->target[i] * path->keep[i];
-        else LANES flow[i] += scratch->c[i] * path->target[i];
+        if (s->limited[q]) LANES flow[i] += scratch->c[i] * target[i] * keep[i];
+        else LANES flow[i] += scratch->c[i] * target[i];
     }
 }
 

@@ -61,18 +61,18 @@ static void draw_border(const Block *b, int64_t t, int64_t j) {
 static void draw_segment(const Block *b, int64_t t, int64_t g) {
     State *restrict s = b->s;
     SCRATCH_ROWS *restrict scratch = s->scratch;
-    SEGMENT_YEAR_ROWS *restrict year = AT(s, segment_years, t, g);
+    double *restrict hours = ROW_AT(s, segment_hours, t, g);
     const SEGMENT *p = &b->net->segments[g];
     const uint32_t *words = words_of(b, b->streams->segments[g], t);
     double median = p->repair_median, sigma = p->repair_sigma, longer = b->expected ? 0.5 * sigma * sigma : 0.0;
-    double *restrict cuts = scratch->d, *restrict repairs = AT(s, section_years, t, p->section)->repairs, cost = p->repair_cost_musd;
+    double *restrict cuts = scratch->d, *restrict repairs = ROW_AT(s, repairs, t, p->section), cost = p->repair_cost_musd;
     fill_counts(b, cuts, scratch->a, words, p->cut_rate);
     LANES repairs[i] += cost * cuts[i];
     take_normal(scratch->b, words + B, scratch->a, b->expected);
     if (p->border >= 0) {
         const double *restrict closed = s->borders[p->border].hours;
-        LANES year->hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer) + closed[i];
-    } else LANES year->hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer);
+        LANES hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer) + closed[i];
+    } else LANES hours[i] = cuts[i] * median * exp_(sigma * scratch->b[i] + longer);
 }
 
 /* Border fees a path pays; transit pays none. */
@@ -95,12 +95,12 @@ static void path_outage(const Block *b, int64_t t, int64_t q) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
     const PATH *p = &net->paths[q];
-    PATH_YEAR_ROWS *restrict year = AT(s, path_years, t, q);
+    double *restrict cut = ROW_AT(s, path_cut, t, q);
     double *restrict outage = s->scratch->b, *restrict unavailability = ROW(s, path_unavailability, q);
-    fill_fixed_price(year->fixed, s->common, s->market_years[t].outside, unavailability, count_fees(b, q), *AT(s, path_external, t + 1, q), p->latency);
-    set_row(year->cut, 0.0);
-    for (int64_t j = p->first_piece; j < p->last_piece; j++) add_row(year->cut, AT(s, segment_years, t, net->path_segments[j])->hours);
-    LANES outage[i] = year->cut[i] = least(year->cut[i], HOURS) * (1.0 / HOURS);
+    fill_fixed_price(ROW_AT(s, path_fixed, t, q), s->common, s->market_years[t].outside, unavailability, count_fees(b, q), *AT(s, path_external, t + 1, q), p->latency);
+    set_row(cut, 0.0);
+    for (int64_t j = p->first_piece; j < p->last_piece; j++) add_row(cut, ROW_AT(s, segment_hours, t, net->path_segments[j]));
+    LANES outage[i] = cut[i] = least(cut[i], HOURS) * (1.0 / HOURS);
     if (t + 1 == COUNT(net, years)) return;
     for (int64_t j = p->first_zone; j < p->last_zone; j++) {
         const double *restrict hours = AT(s, zone_years, t, net->path_zones[j].zone)->hours;
@@ -158,24 +158,25 @@ static void outage_step(State *restrict s, const Network *restrict net) {
     double allowed = 1.0 - m->sla_target, multiple = m->sla_credit_multiple, lost = least(m->revocation_years, 1.0);
     for (int64_t t = 0; t < COUNT(net, years); t++)
         for (int64_t number = 0; number < COUNT(net, links); number++) {
-            double *restrict dark = AT(s, link_years, t, number)->dark;
+            double *restrict dark = ROW_AT(s, dark, t, number);
             set_row(dark, 0.0);
             for (int64_t g = net->links[number].first_segment; g < net->links[number].last_segment; g++) {
                 const SEGMENT *p = &net->segments[g];
-                SEGMENT_YEAR_ROWS *restrict year = AT(s, segment_years, t, g);
-                SECTION_YEAR_ROWS *restrict section = AT(s, section_years, t, p->section);
+                double *restrict hours = ROW_AT(s, segment_hours, t, g), *restrict received = ROW_AT(s, received, t, g);
+                double *restrict repairs = ROW_AT(s, repairs, t, p->section);
+                const double *restrict revoked = AT(s, section_years, t, p->section)->revoked;
                 double part = s->segment_constants[g].part_of_link;
                 if (p->zone >= 0) {
                     const ZONE_YEAR_ROWS *restrict zone = AT(s, zone_years, t, p->zone);
                     double longer = p->zone_factor, factor = p->damage_factor, value = p->replacement_musd;
                     LANES {
-                        year->hours[i] += longer * zone->hours[i];
-                        section->repairs[i] += value * least(zone->damage[i] * factor, 1.0);
+                        hours[i] += longer * zone->hours[i];
+                        repairs[i] += value * least(zone->damage[i] * factor, 1.0);
                     }
                 }
                 LANES {
-                    double outage = least(year->hours[i], HOURS) * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - lost * section->revoked[i]);
-                    year->received[i] = left - least(multiple * most(outage - allowed, 0.0), left);
+                    double outage = least(hours[i], HOURS) * (1.0 / HOURS), left = (1.0 - outage) * (1.0 - lost * revoked[i]);
+                    received[i] = left - least(multiple * most(outage - allowed, 0.0), left);
                     dark[i] += part * outage;
                 }
             }

@@ -17,7 +17,7 @@ static void lost_step(const Block *b, int64_t o, int64_t t) {
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
-        const double *restrict flow = ROW(s, path_flow, q), *restrict cut = AT(s, path_years, t, q)->cut;
+        const double *restrict flow = ROW(s, path_flow, q), *restrict cut = ROW_AT(s, path_cut, t, q);
         double external = net->paths[q].external_unavailability;
         LANES {
             double part = flow[i] * inverse[i];
@@ -56,7 +56,7 @@ static void payment_step(const Block *b, int64_t o, int64_t t) {
         if (!s->active[q]) continue;
         const PATH *path = &net->paths[q];
         const double *restrict flow = ROW(s, path_flow, q), *restrict price = ROW(s, path_price, q);
-        const double *restrict fixed = AT(s, path_years, t, q)->fixed;
+        const double *restrict fixed = ROW_AT(s, path_fixed, t, q);
         double *restrict by_kind = path->kind == LAND ? demand->land_flow : (path->kind == SATELLITE ? scratch->e : scratch->f);
         double fees = count_fees(b, q), external = *AT(s, path_external, t + 1, q);
         LANES {

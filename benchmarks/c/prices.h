@@ -45,13 +45,13 @@ static void sum_path_price(const Block *b, const double *restrict fixed, int64_t
 
 static void path_price_step(const Block *b, int64_t t, int64_t portfolio) {
     for (int64_t q = 0; q < COUNT(b->net, paths); q++)
-        if (portfolio || !b->net->paths[q].has_candidate) sum_path_price(b, AT(b->s, path_years, t, q)->fixed, q);
+        if (portfolio || !b->net->paths[q].has_candidate) sum_path_price(b, ROW_AT(b->s, path_fixed, t, q), q);
 }
 
 /* Flow of a class over a segment: zeros, the same for all, where the class has no path over it. */
 static inline const double *class_flow(const Block *b, int kind, int64_t g) {
     int crossed = *AT(b->inc, segment_first, kind, g) < *AT(b->inc, segment_first, kind, g + 1);
-    return crossed ? b->s->segments[g].flow[kind] : b->s->common->zeros;
+    return crossed ? ROW_AT(b->s, segment_flow, kind, g) : b->s->common->zeros;
 }
 
 /* Whether a path of a class has a part in the price of a link. */
@@ -76,7 +76,7 @@ static void rest_step(const Block *b, int64_t number) {
         if (!p->candidate)
             for (int64_t g = p->first_segment; g < p->last_segment; g++) {
                 const double *restrict price = s->price + (kind * s->n_price[1] + g) * B;
-                const double *restrict flow = s->segment_base[g].flow[kind];
+                const double *restrict flow = ROW_AT(s, segment_base_flow, kind, g);
                 LANES rest[i] -= price[i] * flow[i];
             }
         LANES rest[i] /= most(weight[i], NO_FLOW);

@@ -60,15 +60,15 @@ static void capitalise_link(const Block *b, int64_t number) {
     const LINK_ROWS *restrict link = &s->links[number];
     double life = 1.0 / b->net->market->life_cable;
     for (int64_t g = p->first_segment; g < p->last_segment; g++) {
-        SEGMENT_ROWS *restrict segment = &s->segments[g];
+        BOOK_ROWS *restrict book = &s->books[g];
         double share = b->net->segments[g].works_share_in_link, factor = s->segment_constants[g].civil_factor;
         LANES {
             double works = link->opened[i] * share * link->works_total[i];
-            segment->civil_charge[i] += factor * works;
-            segment->rab[i] += works;
-            segment->gross[i] += works;
-            double depreciation = least(segment->gross[i] * life, segment->rab[i]);
-            segment->depreciation[i] = link->opened[i] > 0.0 ? depreciation : segment->depreciation[i];
+            book->civil_charge[i] += factor * works;
+            book->rab[i] += works;
+            book->gross[i] += works;
+            double depreciation = least(book->gross[i] * life, book->rab[i]);
+            book->depreciation[i] = link->opened[i] > 0.0 ? depreciation : book->depreciation[i];
         }
     }
 }
@@ -81,7 +81,7 @@ static void fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
     const SEGMENT *p = &net->segments[g];
     const COUNTRY *c = &net->countries[p->country];
     const LINK_ROWS *restrict link = &s->links[number];
-    SEGMENT_ROWS *restrict segment = &s->segments[g];
+    BOOK_ROWS *restrict book = &s->books[g];
     SCRATCH_ROWS *restrict scratch = s->scratch;
     int candidate = (int)net->links[number].candidate;
     if (p->regime == REGIME_OPEN_ACCESS) {
@@ -92,10 +92,10 @@ static void fill_caps(const Block *b, int64_t number, int64_t g, int64_t t) {
         int all = t > 0 && t % m->review_years == 0;
         LANES {
             int first = all | (candidate & (link->opened[i] > 0.0));
-            double regional = first ? scratch->b[i] : segment->cap[0][i] * growth;
-            double transit = first ? scratch->b[i] : segment->cap[1][i] * growth;
-            scratch->e[i] = segment->cap[0][i] = regional;
-            scratch->f[i] = segment->cap[1][i] = transit;
+            double regional = first ? scratch->b[i] : book->cap[0][i] * growth;
+            double transit = first ? scratch->b[i] : book->cap[1][i] * growth;
+            scratch->e[i] = book->cap[0][i] = regional;
+            scratch->f[i] = book->cap[1][i] = transit;
         }
     } else if (p->regime == REGIME_RETAIL_MINUS && c->first_region < c->last_region) {
         const COUNTRY_ROWS *restrict country = &s->countries[p->country];
@@ -125,7 +125,8 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     const LINK *l = &net->links[number];
     const SEGMENT *p = &net->segments[g];
     const SEGMENT_CONSTANTS *fixed = &s->segment_constants[g];
-    SEGMENT_ROWS *restrict segment = &s->segments[g];
+    const SEGMENT_ROWS *restrict segment = &s->segments[g];
+    BOOK_ROWS *restrict book = &s->books[g];
     LINK_ROWS *restrict link = &s->links[number];
     const LINK_PRICING *restrict pricing = s->link_pricing;
     const LINK_BASE_ROWS *restrict base = &s->link_base[number];
@@ -135,10 +136,10 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     double plan = most(AT(net, segment_years, g, t)->plan_flow, 1e-3), floor_ = m->utilisation_floor, gbps = m->wave_gbps;
     double mark = 1.0 + m->common_cost_share, wacc = p->wacc, opex = p->wave_opex_usd * net->years[t].us_index;
     int rab = p->cost_base == RAB;
-    if (t % m->review_years == 0) LANES segment->lit_review[i] = segment->waves[i] * gbps;
+    if (t % m->review_years == 0) LANES book->lit_review[i] = segment->waves[i] * gbps;
     int first = g == l->first_segment; /* starts the sum of its link */
     double *restrict lric = scratch->b, *restrict required = link->required, standing = *AT(s, standing_charge, t, g);
-    const double *restrict works_charge = l->candidate ? segment->civil_charge : common->zeros;
+    const double *restrict works_charge = l->candidate ? book->civil_charge : common->zeros;
     LANES {
         lric[i] = mark * (standing + works_charge[i] + segment->wave_charge[i] + segment->opex[i]);
         required[i] = (first ? 0.0 : required[i]) + lric[i] * link->open[i];
@@ -163,8 +164,8 @@ static void segment_price_step(const Block *b, int64_t number, int64_t g, int64_
     if (p->regime > REGIME_COURNOT || s->open_access[p->country] > 0) {
         const double *restrict degrees = country->channel[CHANNEL_OPEN_ACCESS];
         LANES {
-            double units = 1.0 / (BILLING * most(plan * country->review_ratio[i], floor_ * segment->lit_review[i]));
-            double allowed = segment->opex[i] + segment->depreciation[i] + wacc * segment->rab[i];
+            double units = 1.0 / (BILLING * most(plan * country->review_ratio[i], floor_ * book->lit_review[i]));
+            double allowed = segment->opex[i] + book->depreciation[i] + wacc * book->rab[i];
             scratch->a[i] = (rab ? allowed : lric[i]) * units;
             lric[i] *= units;
         }

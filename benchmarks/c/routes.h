@@ -15,7 +15,7 @@ static void open_path_step(const Block *b, const RUN *run) {
         for (int64_t j = p->first_link; j < p->last_link; j++)
             if (s->any_open[net->path_links[j].link] == 0) s->active[q] = 0;
         if (!s->active[q]) continue;
-        double *restrict open = s->paths[q].open;
+        double *restrict open = ROW(s, path_open, q);
         set_row(open, 1.0);
         for (int64_t j = p->first_link; j < p->last_link; j++) {
             const double *restrict serving = s->links[net->path_links[j].link].open;
@@ -37,8 +37,8 @@ static void route_step(const Block *b, int64_t o) {
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
         PATH_ROWS *restrict path = &s->paths[q];
-        const double *restrict constant = s->path_base[q].constant, *restrict price = ROW(s, path_price, q);
-        const double *open = b->net->paths[q].has_candidate ? path->open : common->ones;
+        const double *restrict constant = ROW(s, path_constant, q), *restrict price = ROW(s, path_price, q);
+        const double *open = b->net->paths[q].has_candidate ? ROW(s, path_open, q) : common->ones;
         double *restrict exponent = s->scratch->c; /* two short loops are faster than a long one */
         LANES exponent[i] = -theta[i] * log_(price[i]);
         LANES {

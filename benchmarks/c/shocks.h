@@ -160,12 +160,12 @@ static void draw_shocks(const Block *b) {
         }
         for (int64_t k = 0; k < COUNT(net, sections); k++) {
             const SECTION *p = &net->sections[k];
-            SECTION_YEAR_ROWS *restrict year = AT(b->s, section_years, t, k);
+            double *restrict revoked = AT(b->s, section_years, t, k)->revoked, *restrict repairs = ROW_AT(b->s, repairs, t, k);
             double chance = 1.0 - exp(-net->countries[p->country].revocation_rate), replacement = 0.0;
-            take_event(year->revoked, words_of(b, b->streams->sections[k], t), chance, b->expected);
+            take_event(revoked, words_of(b, b->streams->sections[k], t), chance, b->expected);
             for (int64_t g = p->first_segment; g < p->last_segment; g++) replacement += net->segments[g].replacement_musd;
             double penalty = net->market->revocation_cost_share * replacement;
-            LANES year->repairs[i] = penalty * year->revoked[i];
+            LANES repairs[i] = penalty * revoked[i];
         }
     }
 }

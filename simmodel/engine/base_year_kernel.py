@@ -56,9 +56,9 @@ def price_base_year(s: State, net: Network, inc: Incidence) -> None:
         p = net.segments[g]
         if net.links[p.link].candidate == 1:
             annuity, opex = s.segment_constants[g].wave_annuity_usd, p.wave_opex_usd
-            fill_cost(s.segment_base[g].cost, common, annuity, opex)
-            copy_row(s.price[0, g], s.segment_base[g].cost)
-            copy_row(s.price[1, g], s.segment_base[g].cost)
+            fill_cost(s.segment_cost[g], common, annuity, opex)
+            copy_row(s.price[0, g], s.segment_cost[g])
+            copy_row(s.price[1, g], s.segment_cost[g])
         else:
             set_row(s.price[0, g], p.base_price_regional)
             set_row(s.price[1, g], p.base_price_transit)
@@ -98,10 +98,10 @@ def split_demand(s: State, net: Network, o: int) -> None:
         fit_transit_exits(s, net, o)
     set_row(base.weight_sum, 0.0)
     for q in range(p.first_path, p.last_path):
-        path, row = net.paths[q], s.path_base[q]
+        path, row, constant = net.paths[q], s.path_base[q], s.path_constant[q]
         open_today = path.today == 1 or path.kind != LAND
         for i in range(B):
-            row.share[i] *= row.constant[i]
+            row.share[i] *= constant[i]
         if open_today:
             for i in range(B):
                 base.weight_sum[i] += row.share[i]
@@ -127,14 +127,14 @@ def fit_exits(s: State, net: Network, o: int) -> None:
             for i in range(B):
                 row.constant[i] = new_route[i] * best.constant[i]
     for q in range(p.first_path, p.last_path):
-        spread_constant(s.path_base[q], s.exits[net.paths[q].exit], net.paths[q].path_size)
+        spread_constant(s.path_constant[q], s.exits[net.paths[q].exit], net.paths[q].path_size)
 
 
 @kernel_step
-def spread_constant(row: Record, ex: Record, size: float) -> None:
+def spread_constant(constant: Row, ex: Record, size: float) -> None:
     """Constant of a path: its exit's times its path size."""
     for i in range(B):
-        row.constant[i] = ex.constant[i] * size
+        constant[i] = ex.constant[i] * size
 
 
 @kernel_step
@@ -157,16 +157,16 @@ def fit_transit_exits(s: State, net: Network, o: int) -> None:
         fit_transit_without_land(s, net, o)
         return
     for q in range(p.first_path, p.last_path):
-        path, row, size = net.paths[q], s.path_base[q], net.paths[q].path_size
+        path, row, constant, size = net.paths[q], s.path_base[q], s.path_constant[q], net.paths[q].path_size
         if path.kind == OPTION:
             observed = net.exits[path.exit].observed_share
             for i in range(B):
-                row.constant[i] = observed * (scratch.a[i] / land_share) / row.share[i] * size
+                constant[i] = observed * (scratch.a[i] / land_share) / row.share[i] * size
         elif path.today == 1 and path.kind == LAND:
-            set_row(row.constant, size)
+            set_row(constant, size)
         else:
             for i in range(B):
-                row.constant[i] = new_route[i] * size
+                constant[i] = new_route[i] * size
 
 
 @kernel_step
@@ -176,20 +176,20 @@ def fit_transit_without_land(s: State, net: Network, o: int) -> None:
     largest = -1.0
     set_row(scratch.a, 0.0)
     for q in range(p.first_path, p.last_path):
-        path, row = net.paths[q], s.path_base[q]
+        path, row, constant = net.paths[q], s.path_base[q], s.path_constant[q]
         if path.kind == OPTION:
             observed = net.exits[path.exit].observed_share
             for i in range(B):
-                row.constant[i] = observed / row.share[i] * path.path_size
+                constant[i] = observed / row.share[i] * path.path_size
             if observed > largest:
                 largest = observed
                 for i in range(B):
                     scratch.a[i] = observed / row.share[i]
     for q in range(p.first_path, p.last_path):
-        path, row = net.paths[q], s.path_base[q]
+        path, constant = net.paths[q], s.path_constant[q]
         if path.kind != OPTION:
             for i in range(B):
-                row.constant[i] = new_route[i] * scratch.a[i] * path.path_size
+                constant[i] = new_route[i] * scratch.a[i] * path.path_size
 
 
 @kernel_step
@@ -280,9 +280,10 @@ def weigh_paths(s: State, net: Network, inc: Incidence) -> None:
         path, row, base, weight = net.paths[q], s.path_base[q], s.demand_base[inc.path_demand[q]], s.path_weight[q]
         if path.has_candidate == 1:
             theta = s.common[0].theta[net.demands[inc.path_demand[q]].kind]
+            constant = s.path_constant[q]
             raise_price(weight, row.generalised, theta)
             for i in range(B):
-                attraction = row.constant[i] * weight[i]
+                attraction = constant[i] * weight[i]
                 weight[i] = base.demand[i] * attraction / (base.weight_sum[i] + attraction)
         else:
             for i in range(B):
@@ -294,7 +295,7 @@ def flow_segments(s: State, net: Network, inc: Incidence) -> None:
     """Base-year flow of every segment and class."""
     for g in range(len(net.segments)):
         for b in range(2):
-            row = s.segment_base[g].flow[b]
+            row = s.segment_base_flow[b, g]
             set_row(row, 0.0)
             for j in range(inc.segment_first[b, g], inc.segment_first[b, g + 1]):
                 q = inc.segment_paths[j]

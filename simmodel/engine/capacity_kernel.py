@@ -25,9 +25,9 @@ def capacity_step(s: State, net: Network, inc: Incidence, number: int, g: int, t
     p, segment, link, market, common = net.segments[g], s.segments[g], s.links[number], net.market[0], s.common[0]
     sums, fixed, scratch, lit = s.section_sums[0], s.segment_constants[g], s.scratch[0], s.link_results[0].out[LIT]
     if net.links[number].candidate == 1:
-        scale_row(segment.civil_charge, 1.0 + market.mea_trend_civil)
+        scale_row(s.books[g].civil_charge, 1.0 + market.mea_trend_civil)
     flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
-    light_waves(segment, flow, link, common, scratch, s.waves[g, t % market.life_wave], fixed, market)
+    light_waves(segment, flow, link, common, scratch, s.waves[t % market.life_wave, g], fixed, market)
     add_part(lit, segment.waves, fixed.part_of_link * market.wave_gbps)
     if net.links[number].candidate == 0:
         due = p.terminal_musd if (t + p.terminal_offset) % market.life_terminal == 0 else 0.0
@@ -37,7 +37,7 @@ def capacity_step(s: State, net: Network, inc: Incidence, number: int, g: int, t
     opex_fixed = p.opex_fixed_musd * net.years[t].us_index
     spend(segment, sums, link, common, s.countries[p.country].exchange, scratch, p, fixed, market, opex_fixed)
     if p.cost_base == RAB:
-        book_step(segment, scratch.a, market.life_cable)
+        book_step(s.books[g], scratch.a, market.life_cable)
 
 
 @kernel_step
@@ -105,38 +105,44 @@ def spend(
 
 
 @kernel_step
-def book_step(segment: Record, invested: Row, life: float) -> None:
+def book_step(book: Record, invested: Row, life: float) -> None:
     """The regulator's asset base: investment less depreciation."""
     for i in range(B):
-        segment.gross[i] += invested[i]
-        base = segment.rab[i] + invested[i]
-        segment.depreciation[i] = min(segment.gross[i] / life, base)
-        segment.rab[i] = base - segment.depreciation[i]
+        book.gross[i] += invested[i]
+        base = book.rab[i] + invested[i]
+        book.depreciation[i] = min(book.gross[i] / life, base)
+        book.rab[i] = base - book.depreciation[i]
 
 
 @kernel_step
 def start_segment(s: State, net: Network, number: int, g: int) -> None:
     """Base-year state of a segment: stock, charges, books, running costs, prices."""
-    p, segment, market, fixed = net.segments[g], s.segments[g], net.market[0], s.segment_constants[g]
+    p, segment, book, market, fixed = (
+        net.segments[g],
+        s.segments[g],
+        s.books[g],
+        net.market[0],
+        s.segment_constants[g],
+    )
     existing = 0.0 if net.links[number].candidate == 1 else 1.0
     stock = existing * p.asset_base_share * (p.civil_musd + p.terminal_musd)
     waves = existing * p.lit0_waves
     opex = p.opex_fixed_musd + market.opex_active_share * (waves * fixed.wave_musd + p.terminal_musd)
     set_row(segment.waves, waves)
     for year in range(market.life_wave):
-        set_row(s.waves[g, year], waves / market.life_wave)
-    set_row(segment.civil_charge, 0.0)
+        set_row(s.waves[year, g], waves / market.life_wave)
+    set_row(book.civil_charge, 0.0)
     set_row(segment.wave_charge, fixed.wave_factor * waves)
-    set_row(segment.gross, stock)
-    set_row(segment.rab, stock)
-    set_row(segment.depreciation, min(stock / market.life_cable, stock))
+    set_row(book.gross, stock)
+    set_row(book.rab, stock)
+    set_row(book.depreciation, min(stock / market.life_cable, stock))
     set_row(segment.opex, existing * opex)
-    set_row(segment.lit_review, 0.0)
+    set_row(book.lit_review, 0.0)
     for b in range(2):
         price = p.base_price_regional if b == 0 else p.base_price_transit
-        set_row(segment.flow[b], 0.0)
-        set_row(segment.cap[b], price)
+        set_row(s.segment_flow[b, g], 0.0)
+        set_row(book.cap[b], price)
         if net.links[number].candidate == 1:
-            copy_row(s.price[b, g], s.segment_base[g].cost)
+            copy_row(s.price[b, g], s.segment_cost[g])
         else:
             set_row(s.price[b, g], price)

@@ -46,7 +46,7 @@ def link_cash_step(s: State, net: Network, inc: Incidence, number: int, t: int) 
     copy_row(result.out[OPEN], link.open)
     copy_row(result.out[REQUIRED], link.required)
     add_rows(result.out[FLOW], link.use[0], link.use[1])
-    fill_availability(result.out[AVAILABILITY], s.link_years[t, number].dark, link.open)
+    fill_availability(result.out[AVAILABILITY], s.dark[t, number], link.open)
     set_row(result.out[LIT], 0.0)
     for k in range(p.first_section, p.last_section):
         section_cash_step(s, net, inc, number, k, t)
@@ -100,7 +100,7 @@ def section_cash_step(s: State, net: Network, inc: Incidence, number: int, k: in
         for g in range(p.first_segment, p.last_segment):
             capacity_step(s, net, inc, number, g, t)
             segment_revenue_step(s, net, inc, number, g, t)
-        fill_repairs(sums.repairs, s.section_years[t, k].repairs, link.open, net.years[t].us_index)
+        fill_repairs(sums.repairs, s.repairs[t, k], link.open, net.years[t].us_index)
     if net.links[number].candidate == 1:
         capitalise_works(section, link, p.works_share)
     depreciation_step(s, net, number, k, t)
@@ -120,7 +120,7 @@ def start_sums(sums: Record) -> None:
 def segment_revenue_step(s: State, net: Network, inc: Incidence, number: int, g: int, t: int) -> None:
     """Billing of a segment and what outages, revocation and service credits leave of it."""
     usd_share, anchor = net.market[0].usd_revenue_share, net.links[number].anchor_gbps
-    received, prices = s.segment_years[t, g].received, (s.price[0, g], s.price[1, g])
+    received, prices = s.received[t, g], (s.price[0, g], s.price[1, g])
     flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
     bill(s.section_sums[0], s.links[number].open, flow, prices, received, usd_share, anchor)
 
@@ -173,8 +173,8 @@ def depreciation_step(s: State, net: Network, number: int, k: int, t: int) -> No
     if life > 0:
         add_row(section.equipment_pool, equipment)
         if t >= life:
-            take_row(section.equipment_pool, s.equipment[k, t % life])
-        copy_row(s.equipment[k, t % life], equipment)
+            take_row(section.equipment_pool, s.equipment[t % life, k])
+        copy_row(s.equipment[t % life, k], equipment)
         add_part(allowance, section.equipment_pool, 1.0 / life)
     else:
         write_off_with_additions(allowance, section.equipment_pool, equipment, q.equipment_tax_rate)
@@ -261,8 +261,8 @@ def loss_step(s: State, net: Network, k: int, t: int) -> None:
             copy_row(section.losses_removed, section.losses)
             return
         if t >= life:
-            raise_row(section.losses_removed, s.losses[k, t % life])
-        copy_row(s.losses[k, t % life], section.losses)
+            raise_row(section.losses_removed, s.losses[t % life, k])
+        copy_row(s.losses[t % life, k], section.losses)
 
 
 @kernel_step

@@ -137,14 +137,14 @@ def surplus_step(s: State, net: Network, inc: Incidence, run: int, r: int, t: in
     scratch, result, reference = s.scratch[0], s.region_results[0], net.runs[run].reference_run
     take_point(scratch, demand, base, country)
     if inc.reference_place[run] >= 0:
-        copy_row(s.reference[inc.reference_place[run], r, t, 0], scratch.a)
-        copy_row(s.reference[inc.reference_place[run], r, t, 1], scratch.b)
+        copy_row(s.reference[inc.reference_place[run], t, r, 0], scratch.a)
+        copy_row(s.reference[inc.reference_place[run], t, r, 1], scratch.b)
     if reference < 0 or reference == run:
         set_row(result.out[SURPLUS], 0.0)
         set_row(result.out[TRAPEZOID], 0.0)
     else:
         place = inc.reference_place[reference]
-        fill_surplus(result, scratch, s.reference[place, r, t, 0], s.reference[place, r, t, 1])
+        fill_surplus(result, scratch, s.reference[place, t, r, 0], s.reference[place, t, r, 1])
 
 
 @kernel_step

@@ -43,11 +43,10 @@ def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
     above = 0
     for g in range(len(net.segments)):
         if s.any_open[net.segments[g].link] > 0 and s.stale[g] == 1:
-            segment = s.segments[g]
             for b in range(2):
                 first, last = inc.segment_first[b, g], inc.segment_first[b, g + 1]
                 if first < last:
-                    fill_sum(segment.flow[b], s.path_flow, inc.segment_paths, first, last)
+                    fill_sum(s.segment_flow[b, g], s.path_flow, inc.segment_paths, first, last)
             flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
             s.full[g] = 1 if count_above(flow, net.segment_years[g, t].maximum) > 0 else 0
         s.stale[g] = 0
@@ -59,7 +58,7 @@ def sum_segments(s: State, net: Network, inc: Incidence, t: int) -> int:
 def class_flow(s: State, inc: Incidence, b: int, g: int) -> Row:
     """Flow of a class over a segment: zeros, the same for all, where the class has no path over it."""
     crossed = inc.segment_first[b, g] < inc.segment_first[b, g + 1]
-    return s.segments[g].flow[b] if crossed else s.common[0].zeros
+    return s.segment_flow[b, g] if crossed else s.common[0].zeros
 
 
 @kernel_step
@@ -78,17 +77,19 @@ def fill_keep(s: State, net: Network, inc: Incidence, t: int) -> None:
         s.limited[q] = 0
     for g in range(len(net.segments)):
         if s.full[g] == 1:
-            keep_segment(s.segment_keep[g], s.segments[g].flow, net.segment_years[g, t].maximum)
+            flow = class_flow(s, inc, 0, g), class_flow(s, inc, 1, g)
+            keep_segment(s.segment_keep[g], flow, net.segment_years[g, t].maximum)
             for b in range(2):
                 for j in range(inc.segment_first[b, g], inc.segment_first[b, g + 1]):
                     keep_path(s, inc.segment_paths[j], g)
 
 
 @kernel_step
-def keep_segment(keep: Row, flow: Row, maximum: float) -> None:
+def keep_segment(keep: Row, flow: tuple[Row, Row], maximum: float) -> None:
     """Share of its flow a segment can carry."""
+    regional, transit = flow[0], flow[1]
     for i in range(B):
-        total = flow[0, i] + flow[1, i]
+        total = regional[i] + transit[i]
         keep[i] = maximum / total if total > maximum else 1.0
 
 
@@ -97,9 +98,9 @@ def keep_path(s: State, q: int, g: int) -> None:
     """Lower what a path keeps to what a full segment of it can carry."""
     if s.active[q] == 1:
         if s.limited[q] == 0:
-            copy_row(s.paths[q].keep, s.segment_keep[g])
+            copy_row(s.path_keep[q], s.segment_keep[g])
         else:
-            lower_row(s.paths[q].keep, s.segment_keep[g])
+            lower_row(s.path_keep[q], s.segment_keep[g])
         s.limited[q] = 1
 
 
@@ -117,7 +118,7 @@ def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
         if s.active[q] == 1:
             for j in range(net.paths[q].first_piece, net.paths[q].last_piece):
                 s.stale[net.path_segments[j]] = 1
-            keep = s.paths[q].keep if s.limited[q] == 1 else s.common[0].ones
+            keep = s.path_keep[q] if s.limited[q] == 1 else s.common[0].ones
             refuse_path(scratch, s.path_flow[q], s.paths[q].target, keep)
     if not offer_again:
         add_row(demand.unserved, scratch.a)
@@ -125,7 +126,7 @@ def refuse_step(s: State, net: Network, o: int, offer_again: bool) -> None:
     divide_refused(demand.unserved, scratch)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            keep = s.paths[q].keep if s.limited[q] == 1 else s.common[0].ones
+            keep = s.path_keep[q] if s.limited[q] == 1 else s.common[0].ones
             offer_path(s.path_flow[q], scratch.c, s.paths[q].target, keep)
 
 

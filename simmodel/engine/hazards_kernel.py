@@ -96,33 +96,33 @@ def fill_counts(counts: np.ndarray, uniform: np.ndarray, words: np.ndarray, rate
 @kernel_step
 def draw_segment(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, g: int) -> None:
     """Cuts and closures of a segment, and what the cuts cost its section; zone events come in once paths are done."""
-    p, scratch, year = net.segments[g], s.scratch[0], s.segment_years[t, g]
+    p, scratch, hours = net.segments[g], s.scratch[0], s.segment_hours[t, g]
     expected = net.market[0].expected_events
     fill_four_words(s.words, seed, first_draw, streams.segments[g], t, 0)
     fill_counts(scratch.d, scratch.a, s.words[0], p.cut_rate, expected)
-    add_part(s.section_years[t, p.section].repairs, scratch.d, p.repair_cost_musd)
+    add_part(s.repairs[t, p.section], scratch.d, p.repair_cost_musd)
     take_normal(scratch.b, s.words[1], scratch.a, expected)
     fill_severity(scratch.c, scratch.b, p.repair_median, p.repair_sigma, expected)
     for i in range(B):
-        year.hours[i] = scratch.d[i] * scratch.c[i]
+        hours[i] = scratch.d[i] * scratch.c[i]
     if p.border >= 0:
         border = s.borders[p.border]
         for i in range(B):
-            year.hours[i] += border.hours[i]
+            hours[i] += border.hours[i]
 
 
 @kernel_step
 def path_outage(s: State, net: Network, t: int, p: int) -> None:
     """Share of the year a path is cut, and what its buyers will expect of the next year."""
-    path, year, scratch = net.paths[p], s.path_years[t, p], s.scratch[0]
-    set_row(year.cut, 0.0)
+    path, cut, scratch = net.paths[p], s.path_cut[t, p], s.scratch[0]
+    set_row(cut, 0.0)
     for j in range(path.first_piece, path.last_piece):
-        segment = s.segment_years[t, net.path_segments[j]]
+        hours = s.segment_hours[t, net.path_segments[j]]
         for i in range(B):
-            year.cut[i] += segment.hours[i]
+            cut[i] += hours[i]
     for i in range(B):
-        year.cut[i] = min(year.cut[i], HOURS) / HOURS
-        scratch.b[i] = year.cut[i]
+        cut[i] = min(cut[i], HOURS) / HOURS
+        scratch.b[i] = cut[i]
     for j in range(path.first_zone, path.last_zone):
         zone, factor = s.zone_years[t, net.path_zones[j].zone], net.path_zones[j].factor / HOURS
         for i in range(B):
@@ -143,9 +143,7 @@ def price_path(s: State, net: Network, inc: Incidence, t: int, p: int) -> None:
     path, outside = net.paths[p], s.market_years[t].outside
     fees = count_fees(net, inc, p)
     unavailability, latency = s.path_unavailability[p], path.latency
-    fill_fixed_price(
-        s.path_years[t, p].fixed, s.common[0], outside, unavailability, fees, s.path_external[t + 1, p], latency
-    )
+    fill_fixed_price(s.path_fixed[t, p], s.common[0], outside, unavailability, fees, s.path_external[t + 1, p], latency)
 
 
 @kernel_step
@@ -171,16 +169,16 @@ def outage_step(s: State, net: Network) -> None:
     """What the year's events do to links in service, the same in all runs; once the paths have read the hours."""
     for t in range(len(net.years)):
         for number in range(len(net.links)):
-            dark = s.link_years[t, number].dark
+            dark = s.dark[t, number]
             set_row(dark, 0.0)
             for g in range(net.links[number].first_segment, net.links[number].last_segment):
-                p, year, section = net.segments[g], s.segment_years[t, g], s.section_years[t, net.segments[g].section]
+                p, hours, part = net.segments[g], s.segment_hours[t, g], s.segment_constants[g].part_of_link
                 if p.zone >= 0:
                     zone, factor = s.zone_years[t, p.zone], p.zone_factor
                     for i in range(B):
-                        year.hours[i] += factor * zone.hours[i]
-                    add_damage(section.repairs, zone.damage, p.damage_factor, p.replacement_musd)
-                fill_received(year, dark, section.revoked, net.market[0], s.segment_constants[g].part_of_link)
+                        hours[i] += factor * zone.hours[i]
+                    add_damage(s.repairs[t, p.section], zone.damage, p.damage_factor, p.replacement_musd)
+                fill_received(s.received[t, g], dark, hours, s.section_years[t, p.section].revoked, net.market[0], part)
 
 
 @kernel_step
@@ -191,13 +189,13 @@ def add_damage(repairs: Row, damage: Row, factor: float, value: float) -> None:
 
 
 @kernel_step
-def fill_received(year: Record, dark: Row, revoked: Row, market: Record, part: float) -> None:
+def fill_received(received: Row, dark: Row, hours: Row, revoked: Row, market: Record, part: float) -> None:
     """Share of a segment's billing that outages, revocation and service credits leave; the link's outage, by km."""
     allowed, multiple, lost = 1.0 - market.sla_target, market.sla_credit_multiple, min(market.revocation_years, 1.0)
     for i in range(B):
-        outage = min(year.hours[i], HOURS) / HOURS
+        outage = min(hours[i], HOURS) / HOURS
         left = (1.0 - outage) * (1.0 - lost * revoked[i])
-        year.received[i] = left - min(multiple * max(outage - allowed, 0.0), left)
+        received[i] = left - min(multiple * max(outage - allowed, 0.0), left)
         dark[i] += part * outage
 
 

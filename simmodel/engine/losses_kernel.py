@@ -23,7 +23,7 @@ def lost_step(s: State, net: Network, inc: Incidence, o: int, t: int) -> None:
     start_losses(scratch, demand.served)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            cut, external = s.path_years[t, q].cut, net.paths[q].external_unavailability
+            cut, external = s.path_cut[t, q], net.paths[q].external_unavailability
             lose_on_path(s.path_flow[q], cut, scratch, headroom, restoration, external)
     for z in range(p.first_zone, p.last_zone):
         set_row(scratch.c, 0.0)
@@ -83,7 +83,7 @@ def payment_step(s: State, net: Network, o: int, t: int) -> None:
         path, flow = net.paths[q], s.path_flow[q]
         kind_flow = demand.land_flow if path.kind == LAND else (scratch.e if path.kind == SATELLITE else scratch.f)
         fees = float(path.last_crossing - path.first_crossing) if p.kind == REGIONAL else 0.0
-        fixed, charges = s.path_years[t, q].fixed, (fees, s.path_external[t + 1, q])
+        fixed, charges = s.path_fixed[t, q], (fees, s.path_external[t + 1, q])
         pay_path(flow, s.path_price[q], fixed, demand, kind_flow, scratch.d, common, charges)
         if p.kind == REGIONAL:
             for j in range(path.first_crossing, path.last_crossing):

@@ -61,7 +61,7 @@ def path_price_step(s: State, net: Network, inc: Incidence, t: int, portfolio: i
     """Generalised prices of all paths in year t, without and with candidate segments."""
     for p in range(len(net.paths)):
         if portfolio == 1 or net.paths[p].has_candidate == 0:
-            sum_path_price(s, net, inc, s.path_years[t, p].fixed, p)
+            sum_path_price(s, net, inc, s.path_fixed[t, p], p)
 
 
 @kernel_step
@@ -90,7 +90,7 @@ def rest_step(s: State, net: Network, inc: Incidence, number: int) -> None:
         else:
             sum_products(pricing.rest[b], s.path_weight, s.path_price, inc.rest_paths, first, last)
             for g in range(p.first_segment, p.last_segment):
-                take_own(pricing.rest[b], s.price[b, g], s.segment_base[g].flow[b])
+                take_own(pricing.rest[b], s.price[b, g], s.segment_base_flow[b, g])
         divide_by_weight(pricing.rest[b], base.weight[b])
 
 

@@ -117,14 +117,14 @@ def capitalise_link(s: State, net: Network, number: int) -> None:
     """In the draws where a candidate opens this year, its works become charges and asset base."""
     link, p, life = s.links[number], net.links[number], net.market[0].life_cable
     for g in range(p.first_segment, p.last_segment):
-        segment, share, factor = s.segments[g], net.segments[g].works_share_in_link, s.segment_constants[g].civil_factor
+        book, share, factor = s.books[g], net.segments[g].works_share_in_link, s.segment_constants[g].civil_factor
         for i in range(B):
             works = link.opened[i] * share * link.works_total[i]
-            segment.civil_charge[i] += factor * works
-            segment.rab[i] += works
-            segment.gross[i] += works
-            dep = min(segment.gross[i] / life, segment.rab[i])
-            segment.depreciation[i] = dep if link.opened[i] > 0.0 else segment.depreciation[i]
+            book.civil_charge[i] += factor * works
+            book.rab[i] += works
+            book.gross[i] += works
+            dep = min(book.gross[i] / life, book.rab[i])
+            book.depreciation[i] = dep if link.opened[i] > 0.0 else book.depreciation[i]
 
 
 @kernel_step
@@ -143,11 +143,11 @@ def segment_price_step(s: State, net: Network, number: int, g: int, t: int) -> N
         take_candidate_conduct(scratch, s.link_pricing[0], s.link_base[number], s.common[0], fixed, part, opex_usd)
     else:
         take_conduct(scratch, s.link_pricing[0], q.base_price_regional, q.base_price_transit)
-    works_charge = s.segments[g].civil_charge if p.candidate == 1 else s.common[0].zeros
+    works_charge = s.books[g].civil_charge if p.candidate == 1 else s.common[0].zeros
     mark, first = 1.0 + net.market[0].common_cost_share, g == p.first_segment
     fill_lric(scratch.b, link, s.segments[g], works_charge, s.standing_charge[t, g], mark, first)
     if t % net.market[0].review_years == 0:
-        copy_part(s.segments[g].lit_review, s.segments[g].waves, net.market[0].wave_gbps)
+        copy_part(s.books[g].lit_review, s.segments[g].waves, net.market[0].wave_gbps)
     if q.regime > COURNOT or s.open_access[q.country] > 0:
         ceiling_step(s, net, g, t)
         fill_caps(s, net, number, g, t)
@@ -190,17 +190,17 @@ def fill_lric(
 @kernel_step
 def ceiling_step(s: State, net: Network, g: int, t: int) -> None:
     """Incremental cost per unit of the billed plan (scratch b) and the open-access ceiling (scratch a)."""
-    segment, p, scratch, ratio = (
-        s.segments[g],
+    book, p, scratch, ratio = (
+        s.books[g],
         net.segments[g],
         s.scratch[0],
         s.countries[net.segments[g].country].review_ratio,
     )
     plan, floor = max(net.segment_years[g, t].plan_flow, 1e-3), net.market[0].utilisation_floor
     if p.cost_base == RAB:
-        fill_asset_cost(scratch, segment, ratio, p.wacc, plan, floor)
+        fill_asset_cost(scratch, s.segments[g].opex, book, ratio, p.wacc, plan, floor)
     else:
-        fill_unit_cost(scratch, segment, ratio, plan, floor)
+        fill_unit_cost(scratch, book.lit_review, ratio, plan, floor)
 
 
 @kernel_scalar
@@ -210,38 +210,40 @@ def billed(plan: float, ratio: float, floor: float, lit: float) -> float:
 
 
 @kernel_step
-def fill_unit_cost(scratch: Record, segment: Record, ratio: Row, plan: float, floor: float) -> None:
+def fill_unit_cost(scratch: Record, lit: Row, ratio: Row, plan: float, floor: float) -> None:
     """Incremental cost over the billed plan, which is the ceiling too."""
     for i in range(B):
-        cost = scratch.b[i] / (BILLING * billed(plan, ratio[i], floor, segment.lit_review[i]))
+        cost = scratch.b[i] / (BILLING * billed(plan, ratio[i], floor, lit[i]))
         scratch.a[i] = cost
         scratch.b[i] = cost
 
 
 @kernel_step
-def fill_asset_cost(scratch: Record, segment: Record, ratio: Row, wacc: float, plan: float, floor: float) -> None:
+def fill_asset_cost(
+    scratch: Record, opex: Row, book: Record, ratio: Row, wacc: float, plan: float, floor: float
+) -> None:
     """Incremental cost over the billed plan; the ceiling is running cost, depreciation and return on the asset base."""
     for i in range(B):
-        units = BILLING * billed(plan, ratio[i], floor, segment.lit_review[i])
-        scratch.a[i] = (segment.opex[i] + segment.depreciation[i] + wacc * segment.rab[i]) / units
+        units = BILLING * billed(plan, ratio[i], floor, book.lit_review[i])
+        scratch.a[i] = (opex[i] + book.depreciation[i] + wacc * book.rab[i]) / units
         scratch.b[i] = scratch.b[i] / units
 
 
 @kernel_step
 def fill_caps(s: State, net: Network, number: int, g: int, t: int) -> None:
     """Ceilings of a segment's prices by the regime of its country, in scratch e and f."""
-    segment, link, p, market, scratch = s.segments[g], s.links[number], net.segments[g], net.market[0], s.scratch[0]
+    book, link, p, market, scratch = s.books[g], s.links[number], net.segments[g], net.market[0], s.scratch[0]
     candidate = net.links[number].candidate
     if p.regime == OPEN_ACCESS_REGIME:
         copy_row(scratch.e, scratch.a)
         copy_row(scratch.f, scratch.a)
     elif p.regime == PRICE_CAP:
-        index_cap(segment, link, scratch, 1.0 + net.years[t].us_inflation - market.price_cap_x, candidate)
+        index_cap(book, link, scratch, 1.0 + net.years[t].us_inflation - market.price_cap_x, candidate)
         if t > 0 and t % market.review_years == 0:
-            copy_row(segment.cap[0], scratch.b)
-            copy_row(segment.cap[1], scratch.b)
-        copy_row(scratch.e, segment.cap[0])
-        copy_row(scratch.f, segment.cap[1])
+            copy_row(book.cap[0], scratch.b)
+            copy_row(book.cap[1], scratch.b)
+        copy_row(scratch.e, book.cap[0])
+        copy_row(scratch.f, book.cap[1])
     elif p.regime == RETAIL_MINUS and net.countries[p.country].first_region < net.countries[p.country].last_region:
         c, part = net.countries[p.country], p.km / net.links[number].length_km
         scale = 1000.0 / c.basket_kbps * net.years[t].us_index
@@ -265,12 +267,12 @@ def fill_caps(s: State, net: Network, number: int, g: int, t: int) -> None:
 
 
 @kernel_step
-def index_cap(segment: Record, link: Record, scratch: Record, growth: float, candidate: int) -> None:
+def index_cap(book: Record, link: Record, scratch: Record, growth: float, candidate: int) -> None:
     """Let a price cap grow with inflation less X; a candidate's starts at its incremental cost when it opens."""
     for i in range(B):
         first = (link.opened[i] > 0.0) & (candidate == 1)
-        segment.cap[0, i] = scratch.b[i] if first else segment.cap[0, i] * growth
-        segment.cap[1, i] = scratch.b[i] if first else segment.cap[1, i] * growth
+        book.cap[0, i] = scratch.b[i] if first else book.cap[0, i] * growth
+        book.cap[1, i] = scratch.b[i] if first else book.cap[1, i] * growth
 
 
 @kernel_step

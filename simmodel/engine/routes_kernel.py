@@ -14,7 +14,7 @@ from simmodel.inputs.model_inputs import Network
 def open_path_step(s: State, net: Network, run: int) -> None:
     """Paths whose links all serve; `active` is 1 where that is so in some draw of the block."""
     for p in range(len(net.paths)):
-        path, row = net.paths[p], s.paths[p]
+        path, in_service = net.paths[p], s.path_open[p]
         if path.has_candidate == 0:
             s.active[p] = 1
             continue
@@ -23,13 +23,13 @@ def open_path_step(s: State, net: Network, run: int) -> None:
             if s.any_open[net.path_links[j].link] == 0:
                 s.active[p] = 0
         if s.active[p] == 1:
-            set_row(row.open, 1.0)
+            set_row(in_service, 1.0)
             for j in range(path.first_link, path.last_link):
                 number = net.path_links[j].link
                 if net.links[number].candidate == 1:
                     link = s.links[number]
                     for i in range(B):
-                        row.open[i] *= link.open[i]
+                        in_service[i] *= link.open[i]
 
 
 @kernel_step
@@ -41,10 +41,8 @@ def route_step(s: State, net: Network, o: int) -> None:
     set_row(scratch.b, 0.0)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
-            in_service = s.paths[q].open if net.paths[q].has_candidate == 1 else common.ones
-            weigh_path(
-                s.paths[q], s.path_base[q].constant, s.path_price[q], in_service, theta, common.switching, scratch
-            )
+            in_service = s.path_open[q] if net.paths[q].has_candidate == 1 else common.ones
+            weigh_path(s.paths[q], s.path_constant[q], s.path_price[q], in_service, theta, common.switching, scratch)
     price_demand(demand, base, scratch, theta)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:

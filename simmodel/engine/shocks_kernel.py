@@ -190,17 +190,17 @@ def draw_region(s: State, net: Network, streams: Streams, seed: np.uint64, first
 @kernel_step
 def draw_section(s: State, net: Network, streams: Streams, seed: np.uint64, first_draw: int, t: int, k: int) -> None:
     """Revocation of the licence of a link in a country, the first of what its repairs come to."""
-    rate, p, year, replacement = (
+    rate, p, revoked, replacement = (
         net.countries[net.sections[k].country].revocation_rate,
         net.sections[k],
-        s.section_years[t, k],
+        s.section_years[t, k].revoked,
         0.0,
     )
     fill_four_words(s.words, seed, first_draw, streams.sections[k], t, 0)
-    take_event(year.revoked, s.words[0], 1.0 - np.exp(-rate), net.market[0].expected_events)
+    take_event(revoked, s.words[0], 1.0 - np.exp(-rate), net.market[0].expected_events)
     for g in range(p.first_segment, p.last_segment):
         replacement += net.segments[g].replacement_musd
-    copy_part(year.repairs, year.revoked, net.market[0].revocation_cost_share * replacement)
+    copy_part(s.repairs[t, k], revoked, net.market[0].revocation_cost_share * replacement)
 
 
 @kernel_step

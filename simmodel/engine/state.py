@@ -61,16 +61,12 @@ REGION_YEAR_ROWS = record(rows("cancelled"))
 TRANSIT_YEAR_ROWS = record(rows("volume demand"))
 ZONE_YEAR_ROWS = record(rows("hours damage"))
 BORDER_ROWS = record(rows("hours"))
-SEGMENT_YEAR_ROWS = record(rows("hours received"))  # hours dark; share of the billing that is received
-SECTION_YEAR_ROWS = record(rows("revoked repairs"))  # repairs at prices of the base year, were the link in service
-LINK_YEAR_ROWS = record(rows("dark"))  # share of the year, by km
-PATH_YEAR_ROWS = record(rows("cut fixed"))  # fixed: generalised price besides the segments
+SECTION_YEAR_ROWS = record(rows("revoked"))
 
 COUNTRY_BASE_ROWS = record(rows("usage margin demand cap_share"))
 DEMAND_BASE_ROWS = record(rows("demand index price generalised wholesale weight_sum"))
 LINK_BASE_ROWS = record(rows("weight rule share cost_annuity cost_opex km_share", BY_CLASS))
-SEGMENT_BASE_ROWS = record(rows("flow", BY_CLASS), rows("cost"))  # cost of candidate segments alone
-PATH_BASE_ROWS = record(rows("constant generalised share unavailability"))
+PATH_BASE_ROWS = record(rows("generalised share unavailability"))
 EXIT_ROWS = record(rows("constant weight_sum"))
 
 COUNTRY_ROWS = record(
@@ -86,21 +82,23 @@ REGION_ROWS = record(
 )
 MARKET_ROWS = record([("out", "f8", (len(MARKET_VARIABLES), B))])
 LINK_ROWS = record(
-    rows("open opened open_before sellers works_start duration open_t completed spent cost_ratio cancelled"),
-    rows("works works_economic capex capex_economic works_total anchor required"),
+    rows("open open_before sellers required"),
     rows("use rule", BY_CLASS),
+    rows("open_t opened works_start duration completed spent cost_ratio cancelled"),  # of candidates
+    rows("works works_economic capex capex_economic works_total anchor"),
 )
 SEGMENT_ROWS = record(
-    rows("waves civil_charge wave_charge opex rab gross depreciation lit_review"),
-    rows("cap flow", BY_CLASS),
+    rows("waves wave_charge opex"),
 )
-SECTION_ROWS = record(rows("capital civil_pool equipment_pool working_capital profit losses losses_removed"))
+# Of a candidate segment and of regulated ones, the others' are not read.
+BOOK_ROWS = record(rows("civil_charge lit_review rab gross depreciation"), rows("cap", BY_CLASS))
+SECTION_ROWS = record(rows("civil_pool equipment_pool working_capital profit losses losses_removed capital"))
 # Of the object at hand: sums over a section's segments; results, written down before the next object's.
 SECTION_SUMS = record(rows("billing usd local opex opex_usd equipment repairs"))
 LINK_PRICING = record(rows("rest cost level", BY_CLASS))
 LINK_RESULTS = record([("out", "f8", (len(LINK_VARIABLES), B))])
 REGION_RESULTS = record([("out", "f8", (len(REGION_VARIABLES), B))])
-PATH_ROWS = record(rows("open target share keep"))
+PATH_ROWS = record(rows("target share"))
 
 
 class State(NamedTuple):
@@ -118,17 +116,23 @@ class State(NamedTuple):
     transit_years: NDArray[np.void]
     zone_years: NDArray[np.void]
     borders: NDArray[np.void]
-    segment_years: NDArray[np.void]
+    segment_hours: NDArray[np.float64]  # (year, segment, draw) dark
     section_years: NDArray[np.void]
-    link_years: NDArray[np.void]
-    path_years: NDArray[np.void]
+    path_cut: NDArray[np.float64]  # (year, path, draw) share of the year
+    path_fixed: NDArray[np.float64]  # (year, path, draw) generalised price besides the segments
+    # what the year's events do, were the link in service: (year, object, draw)
+    received: NDArray[np.float64]  # share of a segment's billing that is received
+    repairs: NDArray[np.float64]  # of a section, at prices of the base year [musd]
+    dark: NDArray[np.float64]  # share of the year in which a link is dark, by km
     country_start: NDArray[np.void]  # a country's shocks of the base year, which are none; never written to
     # calibrated to the base year
     country_base: NDArray[np.void]
     demand_base: NDArray[np.void]
     link_base: NDArray[np.void]
-    segment_base: NDArray[np.void]
+    segment_base_flow: NDArray[np.float64]  # (class, segment, draw)
+    segment_cost: NDArray[np.float64]  # avoidable cost of candidate segments
     path_base: NDArray[np.void]
+    path_constant: NDArray[np.float64]
     exits: NDArray[np.void]
     path_weight: NDArray[np.float64]  # base-year flow, or that of a candidate path priced at cost [Gbit/s]
     # the same for all draws
@@ -144,6 +148,7 @@ class State(NamedTuple):
     markets: NDArray[np.void]
     links: NDArray[np.void]
     segments: NDArray[np.void]
+    books: NDArray[np.void]  # of segments
     sections: NDArray[np.void]
     section_sums: NDArray[np.void]  # of the section at hand
     link_pricing: NDArray[np.void]  # of the link at hand
@@ -151,14 +156,17 @@ class State(NamedTuple):
     region_results: NDArray[np.void]  # of the region at hand
     paths: NDArray[np.void]
     price: NDArray[np.float64]  # (class, segment, draw)
+    segment_flow: NDArray[np.float64]  # (class, segment, draw)
     path_unavailability: NDArray[np.float64]  # share of the year buyers expect a path to be cut
     path_rest: NDArray[np.float64]  # generalised price of candidate paths without the candidate segments
     path_price: NDArray[np.float64]  # generalised price
     path_flow: NDArray[np.float64]
+    path_open: NDArray[np.float64]
+    path_keep: NDArray[np.float64]
     segment_keep: NDArray[np.float64]
-    waves: NDArray[np.float64]  # (segment, year within a wave's life, draw) added
-    equipment: NDArray[np.float64]  # (section, year within its life for tax, draw) invested
-    losses: NDArray[np.float64]  # (section, year within their life, draw) tax losses made so far
+    waves: NDArray[np.float64]  # (year within a wave's life, segment, draw) added
+    equipment: NDArray[np.float64]  # (year within its life for tax, section, draw) invested
+    losses: NDArray[np.float64]  # (year within their life, section, draw) tax losses made so far
     in_run: NDArray[np.int64]  # (links,) 1 for links that are part of the run
     start_t: NDArray[np.float64]  # (links,) year in which a candidate's works are planned to start in the run
     waits: NDArray[np.int64]  # (links,) 1 where a candidate waits for its host project in the run
@@ -169,7 +177,7 @@ class State(NamedTuple):
     full: NDArray[np.int64]  # (segments,) 1 where some draw asks more than the maximum
     stale: NDArray[np.int64]  # (segments,) 1 where the flow of a path over it has changed since it was summed
     limited: NDArray[np.int64]  # (paths,) 1 over a full segment
-    reference: NDArray[np.float64]  # (reference run, region, year, price and quantity, draw)
+    reference: NDArray[np.float64]  # (reference run, year, region, price and quantity, draw)
 
 
 def as_records(array: Any) -> Any:
@@ -240,15 +248,20 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         transit_years=room((years, len(network.transits)), TRANSIT_YEAR_ROWS),
         zone_years=room((years, len(network.zones)), ZONE_YEAR_ROWS),
         borders=room((len(network.borders),), BORDER_ROWS),
-        segment_years=room((years, segments), SEGMENT_YEAR_ROWS),
+        segment_hours=room((years, segments, B)),
         section_years=room((years, sections), SECTION_YEAR_ROWS),
-        link_years=room((years, links), LINK_YEAR_ROWS),
-        path_years=room((years, paths), PATH_YEAR_ROWS),
+        path_cut=room((years, paths, B)),
+        path_fixed=room((years, paths, B)),
+        received=room((years, segments, B)),
+        repairs=room((years, sections, B)),
+        dark=room((years, links, B)),
         country_base=room((countries,), COUNTRY_BASE_ROWS),
         demand_base=room((demands,), DEMAND_BASE_ROWS),
         link_base=room((links,), LINK_BASE_ROWS),
-        segment_base=room((segments,), SEGMENT_BASE_ROWS),
+        segment_base_flow=room((2, segments, B)),
+        segment_cost=room((segments, B)),
         path_base=room((paths,), PATH_BASE_ROWS),
+        path_constant=room((paths, B)),
         exits=room((len(network.exits),), EXIT_ROWS),
         path_weight=room((paths, B)),
         countries=room((countries,), COUNTRY_ROWS),
@@ -257,6 +270,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         markets=room((len(network.transits) + 1,), MARKET_ROWS),
         links=room((links,), LINK_ROWS),
         segments=room((segments,), SEGMENT_ROWS),
+        books=room((segments,), BOOK_ROWS),
         sections=room((sections,), SECTION_ROWS),
         section_sums=room((1,), SECTION_SUMS),
         link_pricing=room((1,), LINK_PRICING),
@@ -264,14 +278,17 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         region_results=room((1,), REGION_RESULTS),
         paths=room((paths,), PATH_ROWS),
         price=room((2, segments, B)),
+        segment_flow=room((2, segments, B)),
         path_unavailability=room((paths, B)),
         path_rest=room((paths, B)),
         path_price=room((paths, B)),
         path_flow=room((paths, B)),
+        path_open=room((paths, B)),
+        path_keep=room((paths, B)),
         segment_keep=room((segments, B)),
-        waves=room((segments, int(network.market[0]["life_wave"]), B)),
-        equipment=room((sections, longest_life(network, "equipment_tax_life"), B)),
-        losses=room((sections, longest_life(network, "tax_loss_years"), B)),
+        waves=room((int(network.market[0]["life_wave"]), segments, B)),
+        equipment=room((longest_life(network, "equipment_tax_life"), sections, B)),
+        losses=room((longest_life(network, "tax_loss_years"), sections, B)),
         in_run=room((links,), np.int64),
         start_t=room((links,)),
         waits=room((links,), np.int64),
@@ -282,7 +299,7 @@ def new_state(network: Network, incidence: Incidence, slots: int) -> State:
         full=room((segments,), np.int64),
         stale=room((segments,), np.int64),
         limited=room((paths,), np.int64),
-        reference=room((references, regions, years, 2, B)),
+        reference=room((references, years, regions, 2, B)),
     )
     return State(
         **arrays,

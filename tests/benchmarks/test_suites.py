@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cases import all_cases
+from benchmarks.cases import SEEDS, all_cases, describe_network
 from benchmarks.machine import describe_machine
 from benchmarks.outcome import Effort
 from benchmarks.report import draw_figures, read_results, table_text, write_outcome
@@ -34,3 +34,13 @@ def test_cases_are_networks_of_the_size_they_say() -> None:
             network = case.build().network
             assert f"{len(network.links)} links" in case.words
             assert f"{len(network.years)} year" in case.words
+
+
+def test_networks_compared_by_their_units_of_work_are_of_like_make_up() -> None:
+    for links in SEEDS:
+        sizes = describe_network(all_cases()[f"links_{links}"].build().network)
+        work = sizes["units_of_work"]
+        assert sizes["segments"] / work == pytest.approx(0.25, abs=0.02)
+        assert links / work == pytest.approx(0.063, abs=0.008)
+        assert sizes["regions"] / work == pytest.approx(0.038, abs=0.005)
+        assert sizes["candidates"] / links == pytest.approx(0.4, abs=0.08)
