@@ -2,7 +2,8 @@
 
 Three kinds of records: ``*_YEAR_ROWS`` hold a year's shocks, drawn once and met by all six runs; ``*_BASE_ROWS`` what
 is calibrated to the base year; ``*_ROWS`` the state of the run in progress.  What is summed over lists of paths or
-segments lies in plain matrices, a row an object.
+segments, and what a pass over all objects reads alone, lies in plain matrices, a row an object: what is read one after
+the other lies one after the other.
 """
 
 from __future__ import annotations
@@ -87,10 +88,8 @@ LINK_ROWS = record(
     rows("open_t opened works_start duration completed spent cost_ratio cancelled"),  # of candidates
     rows("works works_economic capex capex_economic works_total anchor"),
 )
-SEGMENT_ROWS = record(
-    rows("waves wave_charge opex"),
-)
-# Of a candidate segment and of regulated ones, the others' are not read.
+SEGMENT_ROWS = record(rows("waves wave_charge opex"))
+# Read of candidate segments (civil_charge) and of regulated ones alone.
 BOOK_ROWS = record(rows("civil_charge lit_review rab gross depreciation"), rows("cap", BY_CLASS))
 SECTION_ROWS = record(rows("civil_pool equipment_pool working_capital profit losses losses_removed capital"))
 # Of the object at hand: sums over a section's segments; results, written down before the next object's.
