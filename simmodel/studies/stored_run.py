@@ -18,8 +18,7 @@ import numpy as np
 from simmodel import __version__
 from simmodel.errors import StorageError
 from simmodel.financing.lender_case import lender_case_weights, weighted_path
-from simmodel.financing.levered_tax import section_tax_musd
-from simmodel.financing.portfolio_cash import Floats, PortfolioCash, PortfolioPlan, RunCash
+from simmodel.financing.portfolio_cash import Floats, PortfolioCash, RunCash
 from simmodel.pipeline import Design
 from simmodel.results.run_result import StudyResult
 from simmodel.results.simulated_runs import Keep
@@ -67,30 +66,26 @@ def pack(flows: Floats) -> PackedFlows:
 
 @dataclass(frozen=True, slots=True)
 class PackedProfits:
-    """Profits (K, T, S) of sections, in the draws in which the section pays tax; elsewhere interest saves none.
+    """Profits (K, T, S) of sections, in the draws in which the section earns one in some year; others pay no tax.
 
-    `pays` (K, S) says where; `values` (n, T) are in single precision.
+    `earns` (K, S) says where; `values` (n, T) are in single precision.
     """
 
-    pays: np.ndarray
+    earns: np.ndarray
     values: np.ndarray
 
     def unpack(self) -> Floats:
-        """Return the profits in double precision, zero where no tax is paid."""
-        sections, draws = self.pays.shape
+        """Return the profits in double precision, zero where none is earned."""
+        sections, draws = self.earns.shape
         profits = np.zeros((sections, self.values.shape[1], draws))
-        profits.transpose(0, 2, 1)[self.pays] = self.values
+        profits.transpose(0, 2, 1)[self.earns] = self.values
         return profits
 
 
-def pack_profits(run: RunCash, plan: PortfolioPlan) -> PackedProfits:
-    """Keep the profits that tax is paid on."""
-    profits = run.section_profit_musd
-    pays = np.zeros((profits.shape[0], profits.shape[2]), dtype=bool)
-    for section, profit in enumerate(profits):
-        if profit.max() > 0.0:
-            pays[section] = np.any(section_tax_musd(plan, section, profit) > 0.0, axis=0)
-    return PackedProfits(pays, profits.transpose(0, 2, 1)[pays].astype(np.float32))
+def pack_profits(run: RunCash) -> PackedProfits:
+    """Keep the profits that tax may be paid on."""
+    earns = np.any(run.section_profit_musd > 0.0, axis=1)
+    return PackedProfits(earns, run.section_profit_musd.transpose(0, 2, 1)[earns].astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +148,7 @@ def _packed_run(cash: PortfolioCash, name: str, percentile: float) -> dict[str, 
         "cost_musd": pack(run.cost_musd),
         "cfads_musd": pack(run.cfads_musd),
         "revenue_musd": pack(run.revenue_musd),
-        "section_profit_musd": pack_profits(run, cash.plan),
+        "section_profit_musd": pack_profits(run),
     }
     if not len(run.tax_musd):  # no plan is made for this run
         return met

@@ -100,12 +100,12 @@ def test_stored_flows_are_the_flows_in_single_precision(stored: Path) -> None:
     assert run.cost_musd.shape[2] == 6 and run.tax_musd.shape[2] == 1
 
 
-def test_stored_profits_are_those_that_tax_is_paid_on() -> None:
+def test_stored_profits_are_those_of_draws_that_earn_one() -> None:
     """A section that only loses in some draws pays no tax in them: nothing of it is kept there."""
     cash = synthetic_portfolio(load_scenario(FLAGSHIP), draws=5, links=3)
     run, losing = cash.runs["portfolio_reform"], np.flatnonzero(cash.plan.section_link == 1)
     run.section_profit_musd[losing, :, 2:] *= -1.0
-    kept = pack_profits(run, cash.plan).unpack()
+    kept = pack_profits(run).unpack()
     expected = run.section_profit_musd.copy()
     expected[losing, :, 2:] = 0.0
     np.testing.assert_allclose(kept, expected, rtol=1e-7)
