@@ -8,7 +8,7 @@ import numpy as np
 
 from solvers.draws import Draws
 from solvers.financing_problem import Flags, Floats, Integers
-from solvers.recourse_kernel import run_backward, run_forward
+from solvers.recourse_kernel import run_backward, run_forward, weigh_draws
 from solvers.risk import RiskMeasure
 
 
@@ -128,10 +128,9 @@ class Recourse:
         The slopes are subgradients: the gap of any other exposure lies on or above the plane they span.
         """
         gap = self.gap_by_link_musd(exposure)
-        tail = risk.tail_weights(gap.sum(axis=0))
+        tail, mean, worst = weigh_draws(gap, *risk.tail_limits(gap.shape[1]))
         links, years, _ = self._cost.shape
-        plan, service, target = (np.zeros((2, links, years)) for _ in range(3))
-        presold, size = np.zeros((2, links)), np.zeros((2, links))
+        year_slopes, link_slopes = np.zeros((3, 2, links, years)), np.zeros((2, 2, links))
         run_backward(
             self._cost,
             self._cash,
@@ -142,21 +141,9 @@ class Recourse:
             self._works_mark,
             self._cash_mark,
             tail,
-            plan,
-            service,
-            target,
-            presold,
-            size,
+            year_slopes,
+            link_slopes,
             self._lease_years,
             self._with_sizes,
         )
-        return Response(
-            gap_by_link_musd=gap,
-            mean_by_link_musd=gap.mean(axis=1),
-            tail_by_link_musd=gap @ tail,
-            plan=plan,
-            service=service,
-            target=target,
-            presold=presold,
-            size=size,
-        )
+        return Response(gap, mean, worst, *year_slopes, *link_slopes)

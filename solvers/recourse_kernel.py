@@ -136,29 +136,57 @@ def _add_products(worth: Floats, tail: Floats, amount: Floats) -> tuple[float, f
 
 
 @_compile
-def _look_back(
-    worth: Floats, mark: Any, tail: Floats, amount: Floats, now: float
-) -> tuple[float, float, float, float, float, float]:
-    """Take what a dollar is worth one year back.
+def _look_back_at_works(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[float, float]:
+    """Take what a dollar in the construction account is worth one year back; return its sums, plain and of the tail."""
+    plain, worst = 0.0, 0.0
+    for s in range(len(worth)):
+        kept = now if mark[s] == LACKS else worth[s]
+        worth[s] = kept
+        plain += kept
+        worst += tail[s] * kept
+    return plain, worst
+
+
+@_compile
+def _look_back(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[float, float, float, float]:
+    """Take what a dollar in the reserve is worth one year back.
 
     Returns
     -------
-    sums over the block, plain and under the weights of the tail: of the worth, of what full reserves pay out, and of
-    the worth times the amount
+    sums over the block, plain and under the weights of the tail: of the worth, and of what full reserves pay out
     """
-    plain, worst, plain_out, worst_out, plain_amount, worst_amount = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    plain, worst, plain_out, worst_out = 0.0, 0.0, 0.0, 0.0
     for s in range(len(worth)):
         out = worth[s] if mark[s] == FULL else 0.0
-        kept = now if mark[s] == LACKS else worth[s] - out
+        waits = worth[s] - out  # not inside the choice: the loop is a sixth slower with it there
+        kept = now if mark[s] == LACKS else waits
         worth[s] = kept
         plain += kept
         worst += tail[s] * kept
         plain_out += out
         worst_out += tail[s] * out
-        product = kept * amount[s]
-        plain_amount += product
-        worst_amount += tail[s] * product
-    return plain, worst, plain_out, worst_out, plain_amount, worst_amount
+    return plain, worst, plain_out, worst_out
+
+
+@_compile
+def _look_back_at_leases(
+    worth: Floats, mark: Any, tail: Floats, lost: Floats, now: float
+) -> tuple[float, float, float, float, float, float]:
+    """Do as `_look_back`, in the same pass with the sums of the worth of the leases lost, which come last."""
+    plain, worst, plain_out, worst_out, plain_lost, worst_lost = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for s in range(len(worth)):
+        out = worth[s] if mark[s] == FULL else 0.0
+        waits = worth[s] - out  # not inside the choice: the loop is a sixth slower with it there
+        kept = now if mark[s] == LACKS else waits
+        worth[s] = kept
+        weighted = tail[s] * kept
+        plain += kept
+        worst += weighted
+        plain_out += out
+        worst_out += tail[s] * out
+        plain_lost += kept * lost[s]
+        worst_lost += weighted * lost[s]
+    return plain, worst, plain_out, worst_out, plain_lost, worst_lost
 
 
 @_compile
@@ -172,11 +200,8 @@ def run_backward(
     works_mark: Any,
     cash_mark: Any,
     tail: Floats,
-    plan_slope: Floats,
-    service_slope: Floats,
-    target_slope: Floats,
-    presold_slope: Floats,
-    size_slope: Floats,
+    year_slopes: Floats,
+    link_slopes: Floats,
     lease_years: Flags,
     with_sizes: bool,
 ) -> None:
@@ -186,10 +211,12 @@ def run_backward(
     ----------
     works_mark, cash_mark : (L, T, S) of `run_forward`
     tail : (S,) [-] weights of the draws, adding to 1
-    plan_slope, service_slope, target_slope : (2, L, T) zero at first; [0] the mean, [1] the tail
-    presold_slope, size_slope : (2, L) zero at first; left so unless asked for
+    year_slopes : (3, 2, L, T) zero at first; to plan, service and target; [:, 0] the mean, [:, 1] the tail
+    link_slopes : (2, 2, L) zero at first; to presales and size, left so unless asked for
     lease_years : (L, T) where the slope to presales is wanted and leases can be lost
     """
+    plan_slope, service_slope, target_slope = year_slopes
+    presold_slope, size_slope = link_slopes
     links, years, draws = cost.shape
     per_draw = lease_lost.shape[2] == draws
     even = 1.0 / draws
@@ -199,13 +226,13 @@ def run_backward(
             rare = tail[block]
             worth = np.zeros(len(rare))  # of one more dollar at the end of the year before
             for year in range(works_end[link] - 1, -1, -1):
-                amount = cost[link, year, block] if with_sizes else rare  # of no weight
-                sums = _look_back(worth, works_mark[link, year, block], rare, amount, weight[year])
-                plan_slope[0, link, year] -= even * sums[0]
-                plan_slope[1, link, year] -= sums[1]
+                plain, worst = _look_back_at_works(worth, works_mark[link, year, block], rare, weight[year])
+                plan_slope[0, link, year] -= even * plain
+                plan_slope[1, link, year] -= worst
                 if with_sizes:
-                    size_slope[0, link] += even * sums[4]
-                    size_slope[1, link] += sums[5]
+                    plain, worst = _add_products(worth, rare, cost[link, year, block])
+                    size_slope[0, link] += even * plain
+                    size_slope[1, link] += worst
             worth[:] = 0.0
             for year in range(years - 1, -1, -1):
                 if year == last[link]:  # the reserve starts at its target, whatever was left
@@ -213,18 +240,73 @@ def run_backward(
                     target_slope[0, link, year] -= even * plain
                     target_slope[1, link, year] -= worst
                     worth[:] = 0.0
-                amount = lease_lost[link, year, block] if per_draw and lease_years[link, year] else rare
-                sums = _look_back(worth, cash_mark[link, year, block], rare, amount, weight[year])
-                service_slope[0, link, year] += even * sums[0]
-                service_slope[1, link, year] += sums[1]
+                mark = cash_mark[link, year, block]
+                if per_draw and lease_years[link, year]:
+                    plain, worst, plain_out, worst_out, plain_lost, worst_lost = _look_back_at_leases(
+                        worth, mark, rare, lease_lost[link, year, block], weight[year]
+                    )
+                    presold_slope[0, link] += even * plain_lost
+                    presold_slope[1, link] += worst_lost
+                else:
+                    plain, worst, plain_out, worst_out = _look_back(worth, mark, rare, weight[year])
+                    if lease_years[link, year]:
+                        presold_slope[0, link] += even * plain * lease_lost[link, year, 0]
+                        presold_slope[1, link] += worst * lease_lost[link, year, 0]
+                service_slope[0, link, year] += even * plain
+                service_slope[1, link, year] += worst
                 if year >= last[link]:  # no reserve is kept before
-                    target_slope[0, link, year] -= even * sums[2]
-                    target_slope[1, link, year] -= sums[3]
-                if lease_years[link, year]:
-                    lost = lease_lost[link, year, 0]
-                    presold_slope[0, link] += even * (sums[4] if per_draw else sums[0] * lost)
-                    presold_slope[1, link] += sums[5] if per_draw else sums[1] * lost
+                    target_slope[0, link, year] -= even * plain_out
+                    target_slope[1, link, year] -= worst_out
                 if with_sizes:
                     plain, worst = _add_products(worth, rare, cash[link, year, block])
                     size_slope[0, link] -= even * plain
                     size_slope[1, link] -= worst
+
+
+@_compile
+def weigh_tail(losses: Floats, most: float, taken: int) -> Floats:
+    """Weigh the worst losses, as many as are taken: each with the most, the last of the smallest with the rest of 1.
+
+    Returns
+    -------
+    (S,) [-]
+    """
+    least = np.partition(losses, len(losses) - taken)[len(losses) - taken]
+    weights = np.zeros(len(losses))
+    left, last = taken, 0
+    for s in range(len(losses)):
+        if losses[s] > least:
+            weights[s] = most
+            left -= 1
+    for s in range(len(losses)):  # equal losses keep their order
+        if losses[s] == least and left > 0:
+            weights[s] = most
+            left -= 1
+            last = s
+    weights[last] = 1.0 - (taken - 1) * most
+    return weights
+
+
+@_compile
+def weigh_draws(gap: Floats, most: float, taken: int) -> tuple[Floats, Floats, Floats]:
+    """Weigh draws (S,) by the gap of the portfolio; return also the mean of each link (L,), even and so weighed.
+
+    Parameters
+    ----------
+    gap : (L, S)
+    most, taken : of `weigh_tail`
+    """
+    links, draws = gap.shape
+    total = np.zeros(draws)
+    for link in range(links):
+        for s in range(draws):
+            total[s] += gap[link, s]
+    tail = weigh_tail(total, most, taken)
+    mean, worst = np.zeros(links), np.zeros(links)
+    for link in range(links):
+        plain, rare = 0.0, 0.0
+        for s in range(draws):
+            plain += gap[link, s]
+            rare += tail[s] * gap[link, s]
+        mean[link], worst[link] = plain / draws, rare
+    return tail, mean, worst

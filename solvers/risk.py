@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,17 +36,16 @@ class RiskMeasure:
         if not 0.0 <= self.tail_level < 1.0:
             raise ValueError(f"tail_level: {self.tail_level} is not in [0, 1)")
 
+    def tail_limits(self, draws: int) -> tuple[float, int]:
+        """Return the most that one of so many equally likely draws weighs in the tail, and how many are in it."""
+        most = min(1.0 / ((1.0 - self.tail_level) * draws), 1.0)
+        return most, min(max(math.ceil(1.0 / most - 1e-9), 1), draws)
+
     def tail_weights(self, losses: Floats) -> Floats:
         """Return the weights (S,), adding to 1, under which the mean loss is largest; equal losses keep their order."""
-        draws = len(losses)
-        most = min(1.0 / ((1.0 - self.tail_level) * draws), 1.0)
-        taken = min(max(int(np.ceil(1.0 / most - 1e-9)), 1), draws)
-        least = np.partition(losses, draws - taken)[draws - taken]
-        beyond = losses > least
-        equal = np.flatnonzero(losses == least)[: taken - int(np.count_nonzero(beyond))]
-        weights = np.where(beyond, most, 0.0)
-        weights[equal] = most
-        weights[equal[-1]] = 1.0 - (taken - 1) * most
+        from solvers.recourse_kernel import weigh_tail
+
+        weights: Floats = weigh_tail(np.ascontiguousarray(losses, dtype=np.float64), *self.tail_limits(len(losses)))
         return weights
 
     def value(self, losses: Floats) -> float:

@@ -13,7 +13,7 @@ from solvers import Draws, RiskMeasure
 from solvers.cut_search import CutSearch
 from solvers.draws import World
 from solvers.meet_draws import Exposure, Recourse, Response
-from solvers.recourse_kernel import BLOCK
+from solvers.recourse_kernel import BLOCK, weigh_draws
 from solvers.search_settings import Limits
 from tests.solvers.portfolio import build_portfolio
 from tests.solvers.random_draws import random_draws
@@ -64,6 +64,8 @@ def test_blocks_of_draws_are_met_as_any_other_parts(leases: int) -> None:
     cuts = (slice(0, 500), slice(500, COUNT))
     parts = [meet(part_of(draws, cut), exposure) for cut in cuts]
     assert np.allclose(whole.gap_by_link_musd, np.hstack([part.gap_by_link_musd for part in parts]), atol=1e-12)
+    assert np.allclose(whole.mean_by_link_musd, whole.gap_by_link_musd.mean(axis=1), atol=1e-12)
+    assert np.allclose(whole.tail_by_link_musd, whole.mean_by_link_musd, atol=1e-12)
     shares = [(cut.stop - cut.start) / COUNT for cut in cuts]
     for name in ("plan", "service", "target", "presold", "size"):
         mean = sum(share * getattr(part, name)[0] for share, part in zip(shares, parts, strict=True))
@@ -81,6 +83,16 @@ def test_tail_weights_are_those_of_the_sorted_losses(losses: list[int], level: f
     expected = np.zeros(len(array))
     expected[np.argsort(-array, kind="stable")] = np.diff(taken, prepend=0.0)
     assert np.allclose(RiskMeasure(1.0, level).tail_weights(array), expected, atol=1e-8)
+
+
+def test_means_of_the_tail_are_those_of_its_weights() -> None:
+    """By link, under the weights that the worst gaps of the portfolio have."""
+    generator = np.random.default_rng(5)
+    gap, risk = generator.gamma(0.5, 3.0, (LINKS, COUNT)), RiskMeasure(0.5, 0.83)
+    tail, mean, worst = weigh_draws(gap, *risk.tail_limits(COUNT))
+    assert np.array_equal(tail, risk.tail_weights(gap.sum(axis=0)))
+    assert np.allclose(mean, gap.mean(axis=1), rtol=1e-12)
+    assert np.allclose(worst, gap @ tail, rtol=1e-12)
 
 
 def test_a_simplex_that_gives_up_starts_anew() -> None:
