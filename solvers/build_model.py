@@ -32,6 +32,7 @@ from solvers.blocks.whole_numbers import (
     add_start_years,
     add_tickets,
 )
+from solvers.draw_factors import net_sources_per_draw
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.model_sets import ModelSets
 from solvers.objectives import add_objectives
@@ -65,7 +66,8 @@ def build_model(
     """
     model = ConcreteModel()
     add_variables(model, problem, sets, with_support=risk is None)
-    add_planned_sources(model, problem, sets)
+    net_sources = net_sources_per_draw(problem)
+    add_planned_sources(model, problem, sets, net_sources)
     if risk is None:
         add_planned_gap(model, problem, sets)
     else:
@@ -73,7 +75,7 @@ def build_model(
         if best_musd != (0.0,):
             add_regret(model, risk, best_musd)
     add_commitments(model, problem, sets)
-    add_tied_money(model, problem, sets)
+    add_tied_money(model, problem, sets, net_sources)
     add_preparation_money(model, problem, sets)
     add_sculpted_debt(model, problem, sets)
     add_debt_service(model, problem, sets)

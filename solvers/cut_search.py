@@ -121,15 +121,11 @@ class CutSearch:
         presales = np.array([each.kind is InstrumentKind.IRU for each in problem.instruments], dtype=bool)
         sections, instruments = np.nonzero((commitment >= 0) & presales)
         self._presale, self._presale_link = commitment[sections, instruments], problem.sections.link[sections]
-        by_link = [
-            np.concatenate([self._plan[link], self._service[link], [self._reserve[link], self._size[link]]])
-            for link in range(links)
-        ]
+        of_link = np.column_stack([self._plan, self._service, self._reserve, self._size])
         self._of_link = [
-            np.unique(np.append(columns, self._presale[self._presale_link == link]))
-            for link, columns in enumerate(by_link)
+            np.sort(np.append(columns[columns >= 0], self._presale[self._presale_link == link]))
+            for link, columns in enumerate(of_link)
         ]
-        self._of_link = [columns[columns >= 0] for columns in self._of_link]
 
     def exposure(self, columns: Floats) -> Exposure:
         """Return the part of a plan that meets the draws."""

@@ -7,8 +7,8 @@ import numpy as np
 from solvers.financing_problem import FinancingProblem, Floats
 
 
-def net_source_per_draw(problem: FinancingProblem, link: int) -> Floats:
-    """Money left for the works per unit drawn, after what the same unit costs while the link is built.
+def net_sources_per_draw(problem: FinancingProblem) -> Floats:
+    """Money left for the works of each link per unit drawn, after what the same unit costs while the link is built.
 
     With the commitment x equal to the sum of the draws, a unit drawn in year u brings in year tau
 
@@ -19,20 +19,19 @@ def net_source_per_draw(problem: FinancingProblem, link: int) -> Floats:
 
     Returns
     -------
-    (I, T, T) [-]   index [instrument, draw year, year]; zero outside the construction years of the link; signed
+    (L, I, T, T) [-]   index [link, instrument, draw year, year]; signed, zero in years without construction
     """
-    years = np.arange(len(problem.years))
-    first = int(problem.links.first_construction_year[link])
-    last = int(problem.links.last_construction_year[link])
-    drawn_before = (years[:, None] < years[None, :]).astype(float)
-    drawn_now = np.eye(len(years))
-    undrawn_share = 1.0 - drawn_before - problem.rules.mid_year_share * drawn_now
-    factors = np.zeros_like(problem.debt_service_per_draw)
-    for position, instrument in enumerate(problem.instruments):
-        factors[position] = drawn_now
-        if instrument.is_project_serviced:
-            service = problem.debt_service_per_draw[position] * (years[:, None] <= years[None, :])
-            factors[position] -= service + instrument.commitment_fee * undrawn_share
-            factors[position][:, first] -= instrument.front_end_fee
-    inside = (years >= first) & (years <= last)
-    return np.asarray(factors * (inside[:, None] & inside[None, :]), dtype=np.float64)
+    terms = [(each.is_project_serviced, each.commitment_fee, each.front_end_fee) for each in problem.instruments]
+    is_serviced, yearly_fee, first_fee = np.array(terms, dtype=np.float64).reshape(-1, 3).T[:, :, None, None]
+    service = problem.debt_service_per_draw
+    factors = np.zeros((len(problem.links.ids), *service.shape))
+    spans = zip(problem.links.first_construction_year, problem.links.last_construction_year, strict=True)
+    for of_link, (first, last) in zip(factors, spans, strict=True):
+        span = slice(int(first), int(last) + 1)
+        drawn_now = np.eye(span.stop - span.start)
+        is_due = np.triu(np.ones_like(drawn_now))  # in the year of the draw and later
+        undrawn_share = is_due.T - problem.rules.mid_year_share * drawn_now
+        inside = drawn_now - is_serviced * (service[:, span, span] * is_due + yearly_fee * undrawn_share)
+        inside[:, :, :1] -= is_serviced * first_fee
+        of_link[:, span, span] = inside
+    return factors

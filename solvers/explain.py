@@ -12,7 +12,8 @@ from solvers.financing_plan import Conflict, ConstraintPrice
 from solvers.financing_problem import FinancingProblem, Floats
 
 if TYPE_CHECKING:
-    from solvers.linear_program import LinearProgram, Row
+    from solvers.linear_program import LinearProgram
+    from solvers.translate_model import Row
 
 SMALLEST_PRICE = 1e-7
 RELAXED_SHARE = 0.1
@@ -208,7 +209,7 @@ def _price_of_group(
     duals: Floats,
 ) -> ConstraintPrice:
     rows = [program.rows[position] for position in binding]
-    years = [row.index[-1] for row in rows] if _is_yearly(family) else []
+    years = [row.indices[-1] for row in rows] if _is_yearly(family) else []
     limits = [row.upper if np.isfinite(row.upper) else row.lower for row in rows]
     return ConstraintPrice(
         constraint=family,
@@ -274,7 +275,7 @@ def conflicts_in_words(problem: FinancingProblem, rows: tuple[Row, ...]) -> tupl
     years_of: dict[tuple[str, tuple[int, ...]], list[int]] = {}
     for row in rows:
         if row.family not in DEFINITIONS:
-            years = row.index[-1:] if _is_yearly(row.family) else ()
+            years = row.indices[-1:] if _is_yearly(row.family) else ()
             years_of.setdefault((row.family, _subject_of(row)), []).extend(years)
     return tuple(
         Conflict(
@@ -299,7 +300,7 @@ def _is_yearly(family: str) -> bool:
 
 
 def _subject_of(row: Row) -> tuple[int, ...]:
-    return row.index[:-1] if _is_yearly(row.family) else row.index
+    return row.indices[:-1] if _is_yearly(row.family) else row.indices
 
 
 def _index_in_words(problem: FinancingProblem, kinds: tuple[str, ...], index: tuple[int, ...]) -> str:

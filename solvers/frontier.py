@@ -94,7 +94,10 @@ class _Frontier:
         risk, _ = self.search.respond(columns)
         pure = replace_risk(found, risk)
         plan = read_found(self.search, pure, columns, [risk], ())
-        return FrontierPoint(risk, self.value("subsidy", columns), -self.value("private_mobilisation", columns), plan)
+        committed, instruments = plan.commitment_musd.sum(axis=0), self.search.problem.instruments
+        subsidy = float(committed @ np.array([each.subsidy_share for each in instruments]))
+        private = float(committed @ np.array([each.is_private for each in instruments]))
+        return FrontierPoint(risk, subsidy, private, plan)
 
 
 def replace_risk(found: Found, risk_musd: float) -> Found:
@@ -191,7 +194,7 @@ def _charge(frontier: _Frontier, axes: tuple[str, ...], ranges: list[tuple[float
     """A price so small that the gap is hardly touched, and large enough that no slack is left lying."""
     from solvers.blocks.linear_rows import LinearSum, add_expressions
 
-    total = LinearSum().expression()
+    total = LinearSum()
     for rank, (axis, (_, best, worst)) in enumerate(zip(axes, ranges, strict=True)):
         price = PRICE_OF_SLACK * gap / max(abs(worst - best), 1e-9) * 10.0**-rank
         total = add_expressions(total, price, frontier.expressions[axis])
@@ -324,7 +327,7 @@ def _sum_of(variables: Any, weight: Any) -> Any:
     total = LinearSum()
     for use, variable in variables.items():
         total.add(weight(use), variable)
-    return total.expression()
+    return total
 
 
 def _amounts(search: CutSearch, problem: FinancingProblem, columns: Floats) -> Floats:

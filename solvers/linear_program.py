@@ -10,10 +10,10 @@ from typing import Any
 
 import highspy
 import numpy as np
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from solvers.errors import SolverError
 from solvers.financing_problem import Floats, Integers
+from solvers.translate_model import Row, translate_model
 
 WRONG_HIGHS_VERSIONS = ("1.14.0",)
 NO_ANSWER = (highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kIterationLimit)
@@ -22,16 +22,6 @@ DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 PERTURBATIONS = ("dual_simplex_cost_perturbation_multiplier", "primal_simplex_bound_perturbation_multiplier")
 """HiGHS shakes costs and bounds against cycling, and then works the shaking off: half the steps of a warm start."""
 STEPS_PER_LINE = 20  # of the simplex method for each row and column, before it counts as cycling
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its family and index in the Pyomo model, and its bounds."""
-
-    family: str
-    index: tuple[int, ...]
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +59,11 @@ class LinearProgram:
     """
 
     def __init__(self, model: Any) -> None:
-        compiled = LinearStandardFormCompiler().write(model, mixed_form=True)
-        self._columns = {id(variable): position for position, variable in enumerate(compiled.columns)}
-        self._variables = compiled.columns
-        self.rows = _describe_rows(compiled)
+        translated = translate_model(model)
+        self.rows, self._variables = translated.rows, translated.variables
+        self._columns = {id(variable): position for position, variable in enumerate(self._variables)}
         self._highs = _new_highs()
-        self._highs.passModel(_highs_model(compiled, self.rows))
+        translated.pass_to(self._highs)
         self._be_quick()
         self._basis_is_known = False
         self._minimised: Any = None
@@ -336,7 +325,7 @@ class LinearProgram:
     def _terms(self, total: Any) -> tuple[Any, Floats]:
         known = [
             (self._columns[id(variable)], coefficient)
-            for variable, coefficient in zip(total.linear_vars, total.linear_coefs, strict=True)
+            for variable, coefficient in zip(total.variables, total.coefficients, strict=True)
             if id(variable) in self._columns
         ]
         positions = np.array([position for position, _ in known], dtype=np.int32)
@@ -371,32 +360,3 @@ def _new_highs() -> Any:
     ):
         highs.setOptionValue(option, value)
     return highs
-
-
-def _describe_rows(compiled: Any) -> tuple[Row, ...]:
-    rows: list[Row] = []
-    families: dict[int, str] = {}
-    for (constraint, bound_type), right_hand_side in zip(compiled.rows, compiled.rhs, strict=True):
-        component = constraint.parent_component()
-        family = families.get(id(component)) or families.setdefault(id(component), component.local_name)
-        lower = right_hand_side if bound_type <= 0 else -highspy.kHighsInf
-        upper = right_hand_side if bound_type >= 0 else highspy.kHighsInf
-        rows.append(Row(family, constraint.index(), lower, upper))
-    return tuple(rows)
-
-
-def _highs_model(compiled: Any, rows: tuple[Row, ...]) -> Any:
-    matrix = compiled.A.tocsc()
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = matrix.shape[1], matrix.shape[0]
-    program.col_cost_ = np.zeros(matrix.shape[1])
-    bounds = [variable.bounds for variable in compiled.columns]
-    program.col_lower_ = np.array([-highspy.kHighsInf if lower is None else lower for lower, _ in bounds])
-    program.col_upper_ = np.array([highspy.kHighsInf if upper is None else upper for _, upper in bounds])
-    program.row_lower_ = np.array([row.lower for row in rows])
-    program.row_upper_ = np.array([row.upper for row in rows])
-    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    program.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    program.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    program.a_matrix_.value_ = matrix.data
-    return program

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from solvers.financing_problem import FinancingProblem
 from solvers.instruments import InstrumentKind
 
@@ -23,7 +21,7 @@ class ModelSets:
     link_uses : per link, its (section, instrument) pairs
     country_uses : per country, its (section, instrument) pairs
     construction_years, operation_years : per link, year indexes
-    sculpted_years : (link, instrument) of sculpted loans -> years with an instalment
+    sculpted_loans : per link, the instruments that are sculpted loans and the years in which they pay an instalment
     """
 
     draw_years: dict[tuple[int, int], tuple[int, ...]]
@@ -31,7 +29,7 @@ class ModelSets:
     country_uses: tuple[tuple[tuple[int, int], ...], ...]
     construction_years: tuple[range, ...]
     operation_years: tuple[range, ...]
-    sculpted_years: dict[tuple[int, int], range]
+    sculpted_loans: tuple[dict[int, range], ...]
 
 
 def build_model_sets(problem: FinancingProblem) -> ModelSets:
@@ -45,11 +43,11 @@ def build_model_sets(problem: FinancingProblem) -> ModelSets:
     draw_years: dict[tuple[int, int], tuple[int, ...]] = {}
     link_uses: list[list[tuple[int, int]]] = [[] for _ in links.ids]
     country_uses: list[list[tuple[int, int]]] = [[] for _ in problem.countries.ids]
+    eligible = problem.eligibility.eligible.tolist()
     for section in range(len(sections.ids)):
         link, country = int(sections.link[section]), int(sections.country[section])
-        for position in np.flatnonzero(problem.eligibility.eligible[section].any(axis=1)):
-            instrument = int(position)
-            years = tuple(year for year in spans[link] if problem.eligibility.eligible[section, instrument, year])
+        for instrument, is_eligible in enumerate(eligible[section]):
+            years = tuple(year for year in spans[link] if is_eligible[year])
             is_repayable = problem.instruments[instrument].sculpted_rate is None or spans[link].stop < horizon
             if not years or not is_repayable:
                 continue
@@ -63,17 +61,15 @@ def build_model_sets(problem: FinancingProblem) -> ModelSets:
         country_uses=tuple(tuple(uses) for uses in country_uses),
         construction_years=spans,
         operation_years=tuple(range(span.stop, horizon) for span in spans),
-        sculpted_years=_sculpted_years(problem, link_uses),
+        sculpted_loans=tuple(_sculpted_loans(problem, link, uses) for link, uses in enumerate(link_uses)),
     )
 
 
-def _sculpted_years(problem: FinancingProblem, link_uses: list[list[tuple[int, int]]]) -> dict[tuple[int, int], range]:
-    horizon = len(problem.years)
-    years: dict[tuple[int, int], range] = {}
-    for link, uses in enumerate(link_uses):
-        opening = int(problem.links.last_construction_year[link]) + 1
-        for _, position in uses:
-            instrument = problem.instruments[position]
-            if instrument.sculpted_rate is not None:
-                years[link, position] = range(opening, min(opening + instrument.sculpted_tenor_years, horizon))
-    return years
+def _sculpted_loans(problem: FinancingProblem, link: int, uses: list[tuple[int, int]]) -> dict[int, range]:
+    opening, horizon = int(problem.links.last_construction_year[link]) + 1, len(problem.years)
+    tenors = {
+        position: problem.instruments[position].sculpted_tenor_years
+        for _, position in uses
+        if problem.instruments[position].sculpted_rate is not None
+    }
+    return {position: range(opening, min(opening + tenor, horizon)) for position, tenor in tenors.items()}

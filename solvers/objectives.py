@@ -29,7 +29,8 @@ def add_objectives(model: Any, problem: FinancingProblem, sets: ModelSets, risk:
     The gap carries no price: any price below the cost of money would be borrowed against.
     """
     weight, has_regret = problem.rules.constant_usd_weight, model.component("regret") is not None
-    gap, subsidy, private, commitment = LinearSum(), LinearSum(), LinearSum(), LinearSum()
+    gap, subsidy, private, commitment = (LinearSum() for _ in range(4))
+    instruments = [(each.subsidy_share, -float(each.is_private)) for each in problem.instruments]
     if risk is None:
         for index in model.funding_gap:
             gap.add(float(weight[index[1]]), model.funding_gap[index])
@@ -39,12 +40,12 @@ def add_objectives(model: Any, problem: FinancingProblem, sets: ModelSets, risk:
         gap = risk_of_world(model, risk, 0)
     for index in model.operating_support:
         gap.add(float(weight[index[1]]), model.operating_support[index])
-    for use in sets.draw_years:
-        instrument = problem.instruments[use[1]]
-        subsidy.add(instrument.subsidy_share, model.commitment[use])
-        private.add(-float(instrument.is_private), model.commitment[use])
-        commitment.add(1.0, model.commitment[use])
-    model.minimum_gap = Objective(expr=gap.expression())
+    for (_, position), variable in model.commitment.items():
+        subsidy_share, less_private = instruments[position]
+        subsidy.add(subsidy_share, variable)
+        private.add(less_private, variable)
+        commitment.add(1.0, variable)
+    model.minimum_gap = Objective(expr=gap)
     levels = {"regret" if has_regret else "gap": gap}
     if model.component("departure") is not None:
         levels["departure"] = LinearSum()
@@ -52,4 +53,4 @@ def add_objectives(model: Any, problem: FinancingProblem, sets: ModelSets, risk:
     levels |= dict(zip(LEVELS[1:], (subsidy, private, commitment), strict=True))
     model.level_expressions = Expression(list(levels))
     for name, total in levels.items():
-        model.level_expressions[name] = total.expression()
+        model.level_expressions[name] = total

@@ -23,14 +23,15 @@ def add_gearing(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     Debt the treasury services is not the link's: to its lenders that money is equity.
     """
     model.gearing = new_rows()
+    is_money = np.array([each.kind is not InstrumentKind.GUARANTEE for each in problem.instruments])
+    is_debt = np.array([is_project_debt(problem, position) for position in range(len(is_money))], dtype=np.float64)
     for link, uses in enumerate(sets.link_uses):
         limit = float(problem.links.gearing_max[link])
         if limit >= 1.0:
             continue
-        total = LinearSum()
+        total, factors = LinearSum(), ((is_debt - limit) * is_money).tolist()
         for use in uses:
-            if problem.instruments[use[1]].kind is not InstrumentKind.GUARANTEE:
-                total.add(float(is_project_debt(problem, use[1])) - limit, model.commitment[use])
+            total.add(factors[use[1]], model.commitment[use])
         add_row(model.gearing, (link,), total, upper=0.0)
 
 
@@ -40,14 +41,15 @@ def add_private_share(model: Any, problem: FinancingProblem, sets: ModelSets) ->
     sum_k sum_i (1{private} - private share min[l]) commitment[k,i] >= 0
     """
     model.private_share = new_rows()
+    is_money = np.array([each.kind is not InstrumentKind.GUARANTEE for each in problem.instruments])
+    is_private = np.array([each.is_private for each in problem.instruments], dtype=np.float64)
     for link, uses in enumerate(sets.link_uses):
         share = float(problem.links.private_share_min[link])
         if share <= 0.0:
             continue
-        total = LinearSum()
+        total, factors = LinearSum(), ((is_private - share) * is_money).tolist()
         for use in uses:
-            if problem.instruments[use[1]].kind is not InstrumentKind.GUARANTEE:
-                total.add(float(problem.instruments[use[1]].is_private) - share, model.commitment[use])
+            total.add(factors[use[1]], model.commitment[use])
         add_row(model.private_share, (link,), total, lower=0.0)
 
 

@@ -34,18 +34,19 @@ def add_debt_service(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
 
     Later targets of the reserve follow the same rule and need no variable.
     """
-    model.debt_service_due = new_rows()
+    model.debt_service_due = new_rows(model.debt_service)
     model.reserve = new_rows()
+    debts = [[use for use in uses if has_fixed_profile(problem, use[1])] for uses in sets.link_uses]
+    service = draw_terms(model, sets, debts, problem.debt_service_per_draw)
     for link, uses in enumerate(sets.link_uses):
         if not uses:
             continue
-        debts = [use for use in uses if has_fixed_profile(problem, use[1])]
-        service = draw_terms(model, sets, debts, problem.debt_service_per_draw)
         for year in sets.operation_years[link]:
             total = LinearSum()
             total.add(-1.0, model.debt_service[link, year])
-            service.add_to(total, year)
-            add_sculpted_service(total, model, problem, sets, link, year)
+            service.add_to(total, link, year)
+            if sets.sculpted_loans[link]:
+                add_sculpted_service(total, model, problem, sets, link, year)
             add_row(model.debt_service_due, (link, year), total, lower=0.0, upper=0.0)
         reserve = LinearSum()
         reserve.add(1.0, model.opening_reserve[link])
@@ -65,27 +66,29 @@ def add_lender_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> 
     The negative part of F is in the gap whatever the plan, so that the empty plan stays feasible. A plan that meets
     draws has no operating support: money for a deficit that every draw has would be cash for the lenders at no cost.
     """
-    model.dscr = new_rows()
+    model.dscr = new_rows(model.debt_service)
     links = problem.links
+    fixed = [[use for use in uses if has_fixed_profile(problem, use[1])] for uses in sets.link_uses]
+    interest = draw_terms(model, sets, fixed, problem.interest_per_draw)
     for link, uses in enumerate(sets.link_uses):
-        debts = [use for use in uses if is_project_debt(problem, use[1])]
         presales = [use for use in uses if problem.instruments[use[1]].kind is InstrumentKind.IRU]
-        if not debts and not presales:
+        if not presales and not any(is_project_debt(problem, use[1]) for use in uses):
             continue
-        fixed = [use for use in debts if has_fixed_profile(problem, use[1])]
-        interest = draw_terms(model, sets, fixed, problem.interest_per_draw)
+        presold = [model.commitment[use] for use in presales]
+        cover, shield = links.dscr_target[link].tolist(), links.tax_shield_rate[link].tolist()
+        lost = links.lease_income_lost_per_iru[link].tolist()
+        cash = np.maximum(links.lender_cfads_musd[link], 0.0).tolist()
         for year in sets.operation_years[link]:
             total = LinearSum()
-            total.add(float(links.dscr_target[link, year]), model.debt_service[link, year])
-            shield = float(links.tax_shield_rate[link, year])
-            interest.add_to(total, year, factor=-shield)
-            add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield)
-            for use in presales:
-                total.add(float(links.lease_income_lost_per_iru[link, year]), model.commitment[use])
+            total.add(cover[year], model.debt_service[link, year])
+            interest.add_to(total, link, year, factor=-shield[year])
+            if sets.sculpted_loans[link]:
+                add_sculpted_interest(total, model, problem, sets, link, year, factor=-shield[year])
+            for commitment in presold:
+                total.add(lost[year], commitment)
             if (link, year) in model.operating_support:
                 total.add(-1.0, model.operating_support[link, year])
-            cash = float(max(links.lender_cfads_musd[link, year], 0.0))
-            add_sized_row(model.dscr, (link, year), total, size=size_of(model, link), upper=cash)
+            add_sized_row(model.dscr, (link, year), total, size=size_of(model, link), upper=cash[year])
 
 
 def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -93,16 +96,19 @@ def add_hard_currency_cover(model: Any, problem: FinancingProblem, sets: ModelSe
 
     sum_k sum_{i hard, serviced by the link} sum_u DS[i,u,t] draw[k,i,u] <= cover max(hard-currency cash[l,t], 0)
     """
-    model.hard_currency = new_rows()
+    model.hard_currency = new_rows(model.debt_service)
     cash = problem.rules.hard_currency_cover * np.maximum(problem.links.lender_hard_currency_cash_musd, 0.0)
-    for link, uses in enumerate(sets.link_uses):
-        hard = [
-            use for use in uses if has_fixed_profile(problem, use[1]) and problem.instruments[use[1]].is_hard_currency
-        ]
-        service = draw_terms(model, sets, hard, problem.debt_service_per_draw)
+    is_hard = [
+        has_fixed_profile(problem, position) and each.is_hard_currency
+        for position, each in enumerate(problem.instruments)
+    ]
+    hard = [[use for use in uses if is_hard[use[1]]] for uses in sets.link_uses]
+    service = draw_terms(model, sets, hard, problem.debt_service_per_draw)
+    for link in range(len(hard)):
         for year in sets.operation_years[link]:
             total = LinearSum()
-            service.add_to(total, year)
-            add_sculpted_service(total, model, problem, sets, link, year, hard_currency_only=True)
+            service.add_to(total, link, year)
+            if sets.sculpted_loans[link]:
+                add_sculpted_service(total, model, problem, sets, link, year, hard_currency_only=True)
             most = float(cash[link, year])
             add_sized_row(model.hard_currency, (link, year), total, size=size_of(model, link), upper=most)

@@ -18,14 +18,15 @@ def add_windows(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     sum_i sum_k charge[w,i,c(k)] commitment[k,i] <= limit[w]
     """
     model.window = new_rows()
-    uses = list(sets.draw_years)
-    instruments = [use[1] for use in uses]
-    countries = problem.sections.country[[use[0] for use in uses]]
-    for window in range(len(problem.windows.ids)):
-        total = LinearSum()
-        charges = problem.windows.charge[window, instruments, countries]
-        for position in np.flatnonzero(charges):
-            total.add(float(charges[position]), model.commitment[uses[position]])
+    sections, instruments = np.array(list(sets.draw_years), dtype=np.int64).reshape(-1, 2).T
+    commitments = list(model.commitment.values())
+    charges = problem.windows.charge[:, instruments, problem.sections.country[sections]]
+    totals = [LinearSum() for _ in problem.windows.ids]
+    windows, members = np.nonzero(charges)
+    terms = zip(windows.tolist(), members.tolist(), charges[windows, members].tolist(), strict=True)
+    for window, member, charge in terms:
+        totals[window].add(charge, commitments[member])
+    for window, total in enumerate(totals):
         add_row(model.window, (window,), total, upper=float(problem.windows.limit_musd[window]))
 
 
@@ -45,10 +46,8 @@ def add_regional_windows(model: Any, problem: FinancingProblem, sets: ModelSets)
                 continue
             total = LinearSum()
             for use in uses:
-                if use[1] in window.top_up:
-                    total.add(1.0, model.commitment[use])
-                if use[1] in window.base:
-                    total.add(-ratio, model.commitment[use])
+                factor = float(use[1] in window.top_up) - ratio * float(use[1] in window.base)
+                total.add(factor, model.commitment[use])
             add_row(model.regional_window, (position, country), total, upper=0.0)
 
 

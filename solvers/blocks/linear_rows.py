@@ -9,16 +9,33 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.environ import Any as AnyIndex
 from pyomo.environ import Constraint
+from pyomo.repn.util import sum_like_expression_types
 
 
-class LinearSum:
-    """A sum of coefficient times variable that grows; zero coefficients are left out."""
+class LinearSum(LinearExpression):
+    """A sum of coefficient times variable that grows until it is put into a row; zero coefficients are left out.
+
+    It is a Pyomo expression, held as two lists. Pyomo's own terms, an object each, are made when Pyomo asks for them.
+
+    Attributes
+    ----------
+    coefficients, variables : of equal length
+    """
 
     __slots__ = ("coefficients", "variables")
 
+    coefficients: list[float]
+    variables: list[Any]
+
     def __init__(self) -> None:
-        self.coefficients: list[float] = []
-        self.variables: list[Any] = []
+        self.coefficients = []
+        self.variables = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("_args_", "_nargs"):
+            raise AttributeError(name)
+        LinearExpression.__init__(self, linear_coefs=self.coefficients, linear_vars=self.variables)
+        return getattr(self, name)
 
     def add(self, coefficient: float, variable: Any) -> None:
         """Add one term."""
@@ -31,18 +48,16 @@ class LinearSum:
         self.coefficients += coefficients
         self.variables += variables
 
-    def expression(self) -> Any:
-        """Return the sum as a Pyomo expression."""
-        return LinearExpression(constant=0.0, linear_coefs=self.coefficients, linear_vars=self.variables)
+
+sum_like_expression_types.add(LinearSum)  # what Pyomo's compilers take apart term by term
 
 
-def add_expressions(first: Any, factor: float, second: Any) -> Any:
-    """Return first + factor * second, for expressions of `LinearSum`."""
-    return LinearExpression(
-        constant=0.0,
-        linear_coefs=[*first.linear_coefs, *(factor * coefficient for coefficient in second.linear_coefs)],
-        linear_vars=[*first.linear_vars, *second.linear_vars],
-    )
+def add_expressions(first: LinearSum, factor: float, second: LinearSum) -> LinearSum:
+    """Return first + factor * second."""
+    total = LinearSum()
+    total.add_all(first.coefficients, first.variables)
+    total.add_all([factor * coefficient for coefficient in second.coefficients], second.variables)
+    return total
 
 
 def add_sized_row(
@@ -58,24 +73,24 @@ def add_sized_row(
 
     A link whose start year is open has a size of 1 in the year that is chosen and 0 in the others, and with it goes
     everything its rows know of cost and cash.
+
+    Raises
+    ------
+    ValueError   as `add_row`, and for a variable size with two bounds that differ
     """
-    if size is None:
-        add_row(rows, index, total, lower=lower, upper=upper)
-        return
-    bounds = [None if bound is None or math.isinf(bound) else float(bound) for bound in (lower, upper)]
-    if bounds[0] is not None and bounds[0] == bounds[1]:
-        total.add(-bounds[0], size)
-        add_row(rows, index, total, lower=0.0, upper=0.0)
-        return
-    for bound, (low, high) in zip(bounds, ((0.0, None), (None, 0.0)), strict=True):
-        if bound is not None:
+    if size is not None:
+        bounds = {float(bound) for bound in (lower, upper) if bound is not None and math.isfinite(bound)}
+        if len(bounds) > 1:
+            raise ValueError(f"{rows.local_name}{index}: a row of variable size has one bound or two equal ones")
+        for bound in bounds:
             total.add(-bound, size)
-            add_row(rows, index, total, lower=low, upper=high)
+        lower, upper = (None if bound is None or math.isinf(bound) else 0.0 for bound in (lower, upper))
+    add_row(rows, index, total, lower=lower, upper=upper)
 
 
-def new_rows() -> Any:
-    """Return an empty family of rows, indexed by tuples of positions."""
-    return Constraint(AnyIndex)
+def new_rows(variables: Any = None) -> Any:
+    """Return an empty family of rows, indexed by tuples of positions; those of some variables, where they are named."""
+    return Constraint(AnyIndex if variables is None else variables.index_set())
 
 
 def add_row(
@@ -96,12 +111,11 @@ def add_row(
         if (lower or 0.0) > 0.0 or (upper or 0.0) < 0.0:
             raise ValueError(f"{rows.local_name}{index}: no variable can meet the row")
         return
-    body = total.expression()
     if lower is None:  # a relation made here is what Pyomo would make of (lower, body, upper), in a fifth of the time
-        rows[index] = InequalityExpression((body, upper), False)
+        rows[index] = InequalityExpression((total, upper), False)
     elif upper is None:
-        rows[index] = InequalityExpression((lower, body), False)
+        rows[index] = InequalityExpression((lower, total), False)
     elif lower == upper:
-        rows[index] = EqualityExpression((body, lower))
+        rows[index] = EqualityExpression((total, lower))
     else:
-        rows[index] = RangedExpression((lower, body, upper), (False, False))
+        rows[index] = RangedExpression((lower, total, upper), (False, False))

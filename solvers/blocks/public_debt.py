@@ -45,12 +45,10 @@ def add_debt_sustainability(model: Any, problem: FinancingProblem, sets: ModelSe
     model.ppg_service = new_rows()
     model.sovereign_debt_ban = new_rows()
     countries = problem.countries
-    for country, uses in enumerate(sets.country_uses):
-        public = [
-            use
-            for use in uses
-            if problem.instruments[use[1]].kind is InstrumentKind.DEBT and problem.instruments[use[1]].is_ppg
-        ]
+    is_public = [each.kind is InstrumentKind.DEBT and each.is_ppg for each in problem.instruments]
+    public_uses = [[use for use in uses if is_public[use[1]]] for uses in sets.country_uses]
+    terms = draw_terms(model, sets, public_uses, problem.debt_service_per_draw)
+    for country, public in enumerate(public_uses):
         if not countries.sovereign_debt_allowed[country]:
             banned = LinearSum()
             for use in public:
@@ -66,11 +64,10 @@ def add_debt_sustainability(model: Any, problem: FinancingProblem, sets: ModelSe
             present_value,
             upper=float(countries.ppg_present_value_headroom_musd[country]),
         )
-        terms = draw_terms(model, sets, public, problem.debt_service_per_draw)
         room = countries.ppg_service_headroom_musd[country]
         for year in np.flatnonzero(np.isfinite(room)).tolist():
             service = LinearSum()
-            terms.add_to(service, year)
+            terms.add_to(service, country, year)
             add_row(model.ppg_service, (country, year), service, upper=float(room[year]))
 
 

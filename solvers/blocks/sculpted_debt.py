@@ -21,12 +21,13 @@ def add_sculpted_debt(model: Any, problem: FinancingProblem, sets: ModelSets) ->
     The lender gets his rate whatever the profile; the rows of cover and hurdle choose the profile. Interest while
     building is in DS, as for any loan.
     """
-    index = [(*loan, year) for loan, years in sets.sculpted_years.items() for year in years]
+    loans = {(link, each): years for link, own in enumerate(sets.sculpted_loans) for each, years in own.items()}
+    index = [(*loan, year) for loan, years in loans.items() for year in years]
     model.sculpted_principal = Var(index, domain=NonNegativeReals)
     model.sculpted_balance = Var([(link, loan, year - 1) for link, loan, year in index], domain=NonNegativeReals)
     model.sculpted_opening = new_rows()
     model.sculpted_repayment = new_rows()
-    for (link, instrument), years in sets.sculpted_years.items():
+    for (link, instrument), years in loans.items():
         opening = LinearSum()
         opening.add(1.0, model.sculpted_balance[link, instrument, years.start - 1])
         for use in sets.link_uses[link]:
@@ -55,10 +56,9 @@ def add_sculpted_service(
 ) -> None:
     """Add the service of the link's sculpted loans in a year to a row."""
     add_sculpted_interest(total, model, problem, sets, link, year, factor=1.0, hard_currency_only=hard_currency_only)
-    for (owner, instrument), years in sets.sculpted_years.items():
-        if owner == link and year in years:
-            if problem.instruments[instrument].is_hard_currency or not hard_currency_only:
-                total.add(1.0, model.sculpted_principal[link, instrument, year])
+    for instrument, years in sets.sculpted_loans[link].items():
+        if year in years and (problem.instruments[instrument].is_hard_currency or not hard_currency_only):
+            total.add(1.0, model.sculpted_principal[link, instrument, year])
 
 
 def add_sculpted_interest(
@@ -73,8 +73,8 @@ def add_sculpted_interest(
     hard_currency_only: bool = False,
 ) -> None:
     """Add factor times the interest of the link's sculpted loans in a year to a row."""
-    for (owner, position), years in sets.sculpted_years.items():
+    for position, years in sets.sculpted_loans[link].items():
         instrument = problem.instruments[position]
-        if owner == link and year in years and (instrument.is_hard_currency or not hard_currency_only):
+        if year in years and (instrument.is_hard_currency or not hard_currency_only):
             rate = instrument.sculpted_rate or 0.0
             total.add(factor * rate, model.sculpted_balance[link, position, year - 1])

@@ -10,7 +10,6 @@ from pyomo.environ import NonNegativeReals, Var
 from solvers.agreements import lenders_of
 from solvers.blocks.linear_rows import LinearSum, add_row, add_sized_row, new_rows
 from solvers.blocks.variables import draw_terms, size_of
-from solvers.draw_factors import net_source_per_draw
 from solvers.financing_problem import FinancingProblem, Floats
 from solvers.instruments import InstrumentKind
 from solvers.model_sets import ModelSets, Use
@@ -18,23 +17,23 @@ from solvers.model_sets import ModelSets, Use
 LARGEST_SHARE = 3.0  # of a section's cost, where an instrument has no ceiling and needs one: fees and interest included
 
 
-def add_planned_sources(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+def add_planned_sources(model: Any, problem: FinancingProblem, sets: ModelSets, net_sources: Floats) -> None:
     """Money left for the works of a construction year.
 
     planned_sources[l,tau] = sum_k sum_i sum_u n[i,u,tau] draw[k,i,u] - fees of guarantees
                              - 1{tau=last} opening_reserve[l]
 
-    n is `draw_factors.net_source_per_draw`. A guarantee, if the link pays it, costs its front-end fee in the first
+    n is `draw_factors.net_sources_per_draw`. A guarantee, if the link pays it, costs its front-end fee in the first
     year and its commitment fee in every construction year.
     """
-    model.net_sources = new_rows()
+    model.net_sources = new_rows(model.planned_sources)
+    draws = draw_terms(model, sets, sets.link_uses, net_sources)
     for link, span in enumerate(sets.construction_years):
-        draws = draw_terms(model, sets, sets.link_uses[link], net_source_per_draw(problem, link))
         paid_cover = [use for use in sets.link_uses[link] if _is_paid_cover(problem, use)]
         for year in span:
             total = LinearSum()
             total.add(-1.0, model.planned_sources[link, year])
-            draws.add_to(total, year)
+            draws.add_to(total, link, year)
             for use in paid_cover:
                 instrument = problem.instruments[use[1]]
                 fee = instrument.commitment_fee + (instrument.front_end_fee if year == span.start else 0.0)
@@ -51,7 +50,7 @@ def add_planned_gap(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
     """
     construction = [(link, year) for link, span in enumerate(sets.construction_years) for year in span]
     model.funding_gap = Var(construction, domain=NonNegativeReals)
-    model.sources_uses = new_rows()
+    model.sources_uses = new_rows(model.funding_gap)
     for link, year in construction:
         balance = LinearSum()
         balance.add(1.0, model.planned_sources[link, year])
@@ -66,7 +65,7 @@ def _is_paid_cover(problem: FinancingProblem, use: Use) -> bool:
     return instrument.kind is InstrumentKind.GUARANTEE and instrument.is_project_serviced
 
 
-def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
+def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets, net_sources: Floats) -> None:
     """A country's money pays its own section and not its neighbour's.
 
     sum over tied i of (commitment[k,i] - its own fees and service while building) <= tied limit[k]
@@ -77,11 +76,15 @@ def add_tied_money(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
     limits = problem.sections.tied_limit_musd
     most = problem.sections.cost_musd if limits is None else limits
     for link, uses in enumerate(sets.link_uses):
-        net_over_construction = net_source_per_draw(problem, link).sum(axis=2, keepdims=True)
-        for section in sorted({use[0] for use in uses}):
-            tied = [use for use in uses if use[0] == section and problem.instruments[use[1]].is_tied]
-            total = LinearSum()
-            draw_terms(model, sets, tied, net_over_construction).add_to(total, 0)
+        net_over_construction = net_sources[link].sum(axis=2).tolist()
+        totals: dict[int, LinearSum] = {}
+        for section, instrument in uses:
+            if problem.instruments[instrument].is_tied:
+                total = totals.setdefault(section, LinearSum())
+                use = section, instrument
+                for year, draw in zip(sets.draw_years[use], model.draws_of_use[use], strict=True):
+                    total.add(net_over_construction[instrument][year], draw)
+        for section, total in totals.items():
             size = size_of(model, link)
             add_sized_row(model.tied_money, (section,), total, size=size, upper=float(most[section]))
 
@@ -113,7 +116,7 @@ def add_departure(model: Any, sets: ModelSets, near_musd: Floats) -> None:
     """
     drawn = [(*use, year) for use, years in sets.draw_years.items() for year in years if near_musd[(*use, year)] > 0.0]
     model.departure = Var(drawn, domain=NonNegativeReals)
-    model.departure_of_draw = new_rows()
+    model.departure_of_draw = new_rows(model.departure)
     for index in drawn:
         total = LinearSum()
         total.add(1.0, model.departure[index])
@@ -130,19 +133,20 @@ def add_commitments(model: Any, problem: FinancingProblem, sets: ModelSets) -> N
 
     Equality, because without scenarios an undrawn commitment would count in the shares and packages and pay nothing.
     """
-    model.commitment_drawn = new_rows()
-    model.instrument_share = new_rows()
-    model.agreed_commitment = new_rows()
+    model.commitment_drawn = new_rows(model.commitment)
+    model.instrument_share = new_rows(model.commitment)
+    model.agreed_commitment = new_rows(model.commitment)
     agreed = problem.eligibility.minimum_commitment_musd
-    for use, draw_years in sets.draw_years.items():
-        if draw_years:
+    for use, commitment in model.commitment.items():
+        draws = model.draws_of_use[use]
+        if draws:
             total = LinearSum()
-            total.add(1.0, model.commitment[use])
-            total.add_all([-1.0] * len(draw_years), model.draws_of_use[use])
+            total.add(1.0, commitment)
+            total.add_all([-1.0] * len(draws), draws)
             add_row(model.commitment_drawn, use, total, lower=0.0, upper=0.0)
         if agreed[use] > 0.0:
             single = LinearSum()
-            single.add(1.0, model.commitment[use])
+            single.add(1.0, commitment)
             add_row(model.agreed_commitment, use, single, lower=float(agreed[use]))
     _add_shares(model, problem, sets)
 

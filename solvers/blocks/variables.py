@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from pyomo.environ import Binary, NonNegativeReals, Reals, Var
 
 from solvers.blocks.linear_rows import LinearSum
-from solvers.financing_problem import FinancingProblem, Floats
+from solvers.financing_problem import FinancingProblem, Floats, Integers
 from solvers.model_sets import ModelSets, Use
 
 
@@ -32,7 +33,8 @@ def add_variables(model: Any, problem: FinancingProblem, sets: ModelSets, *, wit
     model.built = Var([link for group in problem.rules.start_options for link in group], domain=Binary)
     model.commitment = Var(list(sets.draw_years), domain=NonNegativeReals)
     model.draw = Var(draws, domain=NonNegativeReals)
-    model.draws_of_use = {use: [model.draw[(*use, year)] for year in years] for use, years in sets.draw_years.items()}
+    drawn = iter(model.draw.values())
+    model.draws_of_use = {use: list(islice(drawn, len(years))) for use, years in sets.draw_years.items()}
     model.planned_sources = Var(construction, domain=Reals)
     model.debt_service = Var(operation, domain=NonNegativeReals)
     model.opening_reserve = Var(financed, domain=NonNegativeReals)
@@ -45,38 +47,57 @@ def size_of(model: Any, link: int) -> Any | None:
 
 
 class DrawTerms:
-    """The draws of some uses side by side, with what each unit drawn brings or costs in every year.
+    """Draws with what each unit drawn brings or costs in every year, for the rows of every group and year.
 
     Parameters
     ----------
     variables : the draws
     factors : (draws, T) [-]
+    group : (draws,) link or country of each
+    groups : how many of them there are
     """
 
-    def __init__(self, variables: list[Any], factors: Floats) -> None:
-        years, places = np.nonzero(factors.T)
-        self._ends = np.searchsorted(years, np.arange(factors.shape[1] + 1)).tolist()
-        self._coefficients = factors.T[years, places]
+    def __init__(self, variables: list[Any], factors: Floats, group: Integers, groups: int) -> None:
+        places, years = np.nonzero(factors)
+        self._horizon = factors.shape[1]
+        row = group[places] * self._horizon + years
+        order = np.argsort(row, kind="stable")
+        places, years = places[order], years[order]
+        self._ends = np.searchsorted(row[order], np.arange(self._horizon * groups + 1)).tolist()
+        self._coefficients: list[float] = factors[places, years].tolist()
         self._variables = [variables[place] for place in places.tolist()]
 
-    def add_to(self, total: LinearSum, year: int, *, factor: float = 1.0) -> None:
-        """Add factor times the factors of a year times the draws to a row."""
+    def add_to(self, total: LinearSum, group: int, year: int, *, factor: float = 1.0) -> None:
+        """Add factor times the factors of a year times the draws of a group to a row."""
         if factor != 0.0:
-            own = slice(self._ends[year], self._ends[year + 1])
-            total.add_all((factor * self._coefficients[own]).tolist(), self._variables[own])
+            row = group * self._horizon + year
+            own = slice(self._ends[row], self._ends[row + 1])
+            coefficients = self._coefficients[own]
+            if factor != 1.0:
+                coefficients = [factor * each for each in coefficients]
+            total.add_all(coefficients, self._variables[own])
 
 
-def draw_terms(model: Any, sets: ModelSets, uses: Iterable[Use], factors_per_draw: Floats) -> DrawTerms:
+def draw_terms(model: Any, sets: ModelSets, uses: Sequence[Iterable[Use]], factors_per_draw: Floats) -> DrawTerms:
     """Gather the draws of some uses.
 
     Parameters
     ----------
-    uses : in the order of the terms
-    factors_per_draw : (I, T, T) [-] index [instrument, draw year, year]
+    uses : by link or by country
+    factors_per_draw : (I, T, T) [-] index [instrument, draw year, year]; or with the link or country as first index
     """
     variables: list[Any] = []
-    factors = [np.empty((0, factors_per_draw.shape[2]))]
-    for use in uses:
-        variables += model.draws_of_use[use]
-        factors.append(factors_per_draw[use[1], list(sets.draw_years[use])])
-    return DrawTerms(variables, np.concatenate(factors))
+    groups: list[int] = []
+    instruments: list[int] = []
+    years: list[int] = []
+    for group, members in enumerate(uses):
+        for use in members:
+            draw_years = sets.draw_years[use]
+            variables += model.draws_of_use[use]
+            years += draw_years
+            instruments += [use[1]] * len(draw_years)
+            groups += [group] * len(draw_years)
+    group_of = np.array(groups, dtype=np.int64)
+    is_by_group = factors_per_draw.ndim == 4
+    factors = factors_per_draw[group_of, instruments, years] if is_by_group else factors_per_draw[instruments, years]
+    return DrawTerms(variables, factors, group_of, len(uses))
