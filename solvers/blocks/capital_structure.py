@@ -73,11 +73,11 @@ def add_sponsor_hurdle(model: Any, problem: FinancingProblem, sets: ModelSets) -
         discount = growth ** -(np.arange(len(problem.years)) + 1.0)
         plain = discount * growth**problem.rules.mid_year_share
         ratio = min(float(asked[(*use, year)] / plain[year]) for use in equities for year in sets.draw_years[use])
-        total = LinearSum()
+        total, factors = LinearSum(), discount.tolist()
         for year in sets.operation_years[link]:
             if (link, year) in model.operating_support:
-                total.add(min(ratio, 1.0) * float(discount[year]), model.operating_support[link, year])
-            total.add(-float(discount[year]), model.debt_service[link, year])
+                total.add(min(ratio, 1.0) * factors[year], model.operating_support[link, year])
+            total.add(-factors[year], model.debt_service[link, year])
         operation = list(sets.operation_years[link])
         lease_lost = float(discount[operation] @ links.lease_income_lost_per_iru[link, operation])
         for use in uses:

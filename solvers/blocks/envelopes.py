@@ -76,8 +76,9 @@ def add_guarantees(model: Any, problem: FinancingProblem, sets: ModelSets) -> No
 
 def _add_cover_limits(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     model.cover_limit = new_rows()
+    limited = {place for place, each in enumerate(problem.instruments) if np.isfinite(each.cover_limit_musd)}
     for link, uses in enumerate(sets.link_uses):
-        for position in sorted({use[1] for use in uses}):
+        for position in sorted(limited & {use[1] for use in uses}):
             limit = problem.instruments[position].cover_limit_musd
             own = [use for use in uses if use[1] == position]
             sections = [use[0] for use in own]
