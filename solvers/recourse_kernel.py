@@ -136,6 +136,16 @@ def _add_products(worth: Floats, tail: Floats, amount: Floats) -> tuple[float, f
 
 
 @_compile
+def _add_up(worth: Floats, tail: Floats) -> tuple[float, float]:
+    """Sum of worth over a block: plain, and under the weights of the tail."""
+    plain, worst = 0.0, 0.0
+    for s in range(len(worth)):
+        plain += worth[s]
+        worst += tail[s] * worth[s]
+    return plain, worst
+
+
+@_compile
 def _look_back_at_works(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[float, float]:
     """Take what a dollar in the construction account is worth one year back; return its sums, plain and of the tail."""
     plain, worst = 0.0, 0.0
@@ -236,7 +246,7 @@ def run_backward(
             worth[:] = 0.0
             for year in range(years - 1, -1, -1):
                 if year == last[link]:  # the reserve starts at its target, whatever was left
-                    plain, worst = _add_products(worth, rare, np.ones(len(rare)))
+                    plain, worst = _add_up(worth, rare)
                     target_slope[0, link, year] -= even * plain
                     target_slope[1, link, year] -= worst
                     worth[:] = 0.0
