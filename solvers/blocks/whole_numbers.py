@@ -41,7 +41,7 @@ def add_tickets(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     for use in sets.draw_years:
         if problem.instruments[use[1]].minimum_ticket_musd > 0.0:
             groups.setdefault((lenders[use[1]], group_of(problem, *use)), []).append(use)
-    most = {group: _largest(problem, uses) for group, uses in groups.items()}
+    most = {group: _largest(problem, uses, lenders) for group, uses in groups.items()}
     if len(model.operating_support) == 0:
         asked, worth = equity_asked_per_draw(problem), cash_worth_musd(problem)
         most = {group: min(most[group], _most_equity(problem, uses, asked, worth)) for group, uses in groups.items()}
@@ -71,6 +71,7 @@ def add_financier_limit(model: Any, problem: FinancingProblem, sets: ModelSets) 
         model.present = Var([], domain=Binary)
         return
     by_link: dict[tuple[int, int], list[Use]] = {}
+    lenders = lenders_of(problem)
     for link, uses in enumerate(sets.link_uses):
         for use in uses:
             if problem.instruments[use[1]].kind is not InstrumentKind.GUARANTEE:
@@ -78,7 +79,7 @@ def add_financier_limit(model: Any, problem: FinancingProblem, sets: ModelSets) 
     model.present = Var(list(by_link), domain=Binary)
     for key, members in by_link.items():
         total = _sum_of(model, members)
-        total.add(-_largest(problem, members), model.present[key])
+        total.add(-_largest(problem, members, lenders), model.present[key])
         add_row(model.present_use, key, total, upper=0.0)
     for link in range(len(sets.link_uses)):
         count = LinearSum()
@@ -98,13 +99,14 @@ def add_incompatible_lenders(model: Any, problem: FinancingProblem, sets: ModelS
         domain=Binary,
     )
     model.incompatible = new_rows()
+    lenders = lenders_of(problem)
     for link, uses in enumerate(sets.link_uses):
         for pair, sides in enumerate(problem.rules.incompatible):
             members = [[use for use in uses if use[1] in side] for side in sides]
             if not all(members):
                 continue
             for place, chosen in enumerate(members):
-                total, most = _sum_of(model, chosen), _largest(problem, chosen)
+                total, most = _sum_of(model, chosen), _largest(problem, chosen, lenders)
                 total.add(-most if place == 0 else most, model.first_side[link, pair])
                 add_row(model.incompatible, (link, pair, place), total, upper=0.0 if place == 0 else most)
 
@@ -116,11 +118,11 @@ def _sum_of(model: Any, uses: list[Use]) -> LinearSum:
     return total
 
 
-def _largest(problem: FinancingProblem, uses: list[Use]) -> float:
+def _largest(problem: FinancingProblem, uses: list[Use], lenders: tuple[int, ...]) -> float:
     """Most that some uses can come to: ceilings of their lenders, cut by every window that charges them all in full."""
     sections, instruments = [use[0] for use in uses], [use[1] for use in uses]
     share = np.minimum(problem.eligibility.max_share_of_cost[sections, instruments], LARGEST_SHARE)
-    lenders, by_lender = lenders_of(problem), dict[Use, float]()
+    by_lender: dict[Use, float] = {}
     for use, ceiling in zip(uses, share * problem.sections.cost_musd[sections], strict=True):
         key, most = (use[0], lenders[use[1]]), min(float(ceiling), _due_for_studies(problem, use))
         by_lender[key] = max(by_lender.get(key, 0.0), most)
