@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.financing_flagship import measure_flagship
+from benchmarks.financing_flagship import build_and_translate, measure_flagship
 from benchmarks.financing_memory import measure_memory
 from benchmarks.outcome import Effort, Outcome, Target
 from solvers import (
@@ -83,7 +83,7 @@ def compare_draws(outcome: Outcome, problem: FinancingProblem, few: Draws, many:
     seconds, _ = take_turns(
         {
             "plan": lambda: solve_two_stage(problem, few, PLAN),
-            "pyomo": lambda: CutSearch(problem, (World(few),), RISK, Limits()),
+            "pyomo": lambda: build_and_translate(problem, RISK),
             "gap": lambda: search_gap(problem, few),
             "many": lambda: search_gap(problem, many),
         },

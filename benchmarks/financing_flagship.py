@@ -6,6 +6,8 @@ import gc
 import statistics
 import time
 
+from pyomo.common.gc_manager import PauseGC
+
 from benchmarks.cases import ROOT
 from benchmarks.outcome import Outcome, Target
 from simmodel.financing.draw_split import split_draws
@@ -13,10 +15,16 @@ from simmodel.financing.finance_portfolio import finance_portfolio
 from simmodel.financing.funding_need import financing_problem, presold_leases
 from simmodel.financing.gap_waterfall import CASES, draws_of, two_stage_options
 from simmodel.pipeline import StudyOptions, run_study
-from solvers import solve_frontier, solve_two_stage
-from solvers.cut_search import CutSearch
-from solvers.draws import World
-from solvers.search_settings import Limits
+from solvers import FinancingProblem, RiskMeasure, solve_frontier, solve_two_stage
+from solvers.build_model import build_model
+from solvers.linear_program import LinearProgram
+from solvers.model_sets import build_model_sets
+
+
+def build_and_translate(problem: FinancingProblem, risk: RiskMeasure, *, whole_numbers: bool = False) -> LinearProgram:
+    """Do what Pyomo has a part in: the model, as a search builds it, and its translation, with HiGHS holding it."""
+    with PauseGC():
+        return LinearProgram(build_model(problem, build_model_sets(problem), risk, whole_numbers=whole_numbers))
 
 
 def measure_flagship(outcome: Outcome, *, draws: int, points: int, rounds: int) -> None:
@@ -27,10 +35,9 @@ def measure_flagship(outcome: Outcome, *, draws: int, points: int, rounds: int) 
     run, options = cash.runs[CASES[-1].run], two_stage_options(scenario)
     problems = [financing_problem(scenario, cash, measures).problem for measures in CASES]
     fitted = draws_of(run, presold_leases(scenario, cash.plan, run), split.fitted)
-    worlds = (World(fitted),)
     works = {
         "stage": lambda: finance_portfolio(scenario, cash),
-        "pyomo": lambda: [CutSearch(each, worlds, options.risk, Limits(), whole_numbers=True) for each in problems],
+        "pyomo": lambda: [build_and_translate(each, options.risk, whole_numbers=True) for each in problems],
         "plan": lambda: solve_two_stage(problems[-1], fitted, options),
         "frontier": lambda: solve_frontier(problems[-1], fitted, options, points=points),
     }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AXES = ("subsidy", "private_mobilisation")
 PRICE_OF_SLACK = 1e-3  # of the best gap, for the whole range of an objective
-POINT_TOLERANCE = 0.003
+POINT_TOLERANCE = 0.005
 """Distance of a plan with whole numbers from its bound that is enough here: points of a frontier lie further apart."""
 
 
@@ -66,11 +66,14 @@ class _Frontier:
             near_musd=near_musd,
         )
         self.whole_numbers = options.whole_numbers  # with the agreements of the point before as one way to round
-        if options.whole_numbers is not None:
-            tolerance = max(options.whole_numbers.tolerance, POINT_TOLERANCE)
-            self.whole_numbers = replace(options.whole_numbers, tolerance=tolerance)
         self.expressions = {name: self.search.model.level_expressions[name].expr for name in AXES}
         self.costs = {name: self.search.program.costs(total) for name, total in self.expressions.items()}
+
+    def settle_points(self) -> None:
+        """Take `POINT_TOLERANCE` from now on: the ends of the grid are found, its points may lie a little off."""
+        if self.whole_numbers is not None:
+            tolerance = max(self.whole_numbers.tolerance, POINT_TOLERANCE)
+            self.whole_numbers = replace(self.whole_numbers, tolerance=tolerance, enough=1.0)
 
     def solve(self) -> tuple[Found, Floats]:
         """Return the best plan under the limits as they stand, with whole numbers where asked for."""
@@ -141,6 +144,7 @@ def solve_frontier(
     worst = [frontier.value(axis, columns) for axis in axes]
     for axis in axes:
         frontier.search.program.limit(frontier.expressions[axis], np.inf)
+    frontier.settle_points()
     grids = [np.linspace(best, end, points) for (_, best, _), end in zip(ranges, worst, strict=True)]
     found = _walk(frontier, axes, grids)
     frontier.search.stop_charging()

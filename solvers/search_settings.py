@@ -32,11 +32,13 @@ class WholeNumbers:
     Attributes
     ----------
     tolerance : [-] distance from the bound at which a plan counts as proven
+    enough : [-] part of the tolerance: a rounding this close to the bound needs no other beside it
     nodes : most nodes of one search tree
     known_uses : (instrument id, group) of agreements that a plan already known makes: one more way to round
     """
 
     tolerance: float = 0.01
+    enough: float = 0.1
     nodes: int = 1000
     known_uses: frozenset[tuple[str, int]] = frozenset()
 

@@ -34,12 +34,15 @@ class TranslatedModel:
     Attributes
     ----------
     variables : those in any row or in the objective, column by column
+    lower, upper : (columns,) their bounds, which are those of their family
     rows : in the order of the model
     starts : (rows,) where the terms of each row begin
     columns, coefficients : of every term
     """
 
     variables: list[Any]
+    lower: Floats
+    upper: Floats
     rows: tuple[Row, ...]
     starts: NDArray[np.int32]
     columns: NDArray[np.int32]
@@ -52,7 +55,7 @@ class TranslatedModel:
         ------
         SolverError   HiGHS does not take it: a variable is twice in a row
         """
-        count, bounds = len(self.variables), [variable.bounds for variable in self.variables]
+        count = len(self.variables)
         status = highs.passModel(
             count,
             len(self.rows),
@@ -61,8 +64,8 @@ class TranslatedModel:
             int(highspy.ObjSense.kMinimize),
             0.0,
             np.zeros(count),
-            np.array([-highspy.kHighsInf if lower is None else lower for lower, _ in bounds]),
-            np.array([highspy.kHighsInf if upper is None else upper for _, upper in bounds]),
+            self.lower,
+            self.upper,
             np.array([row.lower for row in self.rows]),
             np.array([row.upper for row in self.rows]),
             self.starts,
@@ -91,9 +94,11 @@ def translate_model(model: Any) -> TranslatedModel:
             terms += body.variables
             coefficients += body.coefficients
     costed = [variable for each in model.component_data_objects(Objective) for variable in each.expr.variables]
-    variables, columns = _place(model, costed + terms)
+    variables, bounds, columns = _place(model, costed + terms)
     return TranslatedModel(
         variables=variables,
+        lower=bounds[:, 0],
+        upper=bounds[:, 1],
         rows=tuple(rows),
         starts=np.array(starts, dtype=np.int32),
         columns=columns[len(costed) :],
@@ -101,14 +106,14 @@ def translate_model(model: Any) -> TranslatedModel:
     )
 
 
-def _place(model: Any, terms: list[Any]) -> tuple[list[Any], NDArray[np.int32]]:
+def _place(model: Any, terms: list[Any]) -> tuple[list[Any], Floats, NDArray[np.int32]]:
     """Give the variables of some terms their columns: family by family, in the order in which the terms come to them.
 
     Returns
     -------
-    the variables column by column, and the column of every term
+    the variables column by column, their bounds (columns, 2), and the column of every term
     """
-    families = list(model.component_objects(Var))
+    families = [family for family in model.component_objects(Var) if len(family)]
     members = [variable for family in families for variable in family.values()]
     place_of = {id(variable): place for place, variable in enumerate(members)}
     placed = np.fromiter(map(place_of.__getitem__, map(id, terms)), np.int64, len(terms))
@@ -121,4 +126,10 @@ def _place(model: Any, terms: list[Any]) -> tuple[list[Any], NDArray[np.int32]]:
     order = order[is_used[order]]
     column_of = np.empty(len(members), dtype=np.int32)
     column_of[order] = np.arange(len(order))
-    return [members[place] for place in order.tolist()], column_of[placed]
+    bounds = np.array([_bounds(next(iter(family.values()))) for family in families])
+    return [members[place] for place in order.tolist()], bounds[family_of[order]], column_of[placed]
+
+
+def _bounds(variable: Any) -> tuple[float, float]:
+    lower, upper = variable.bounds
+    return -highspy.kHighsInf if lower is None else lower, highspy.kHighsInf if upper is None else upper

@@ -26,7 +26,6 @@ from solvers.search_settings import WholeNumbers
 ROUNDING = (0.5, 0.15, 0.9)
 """Numbers above one of these are rounded up: which plan rounds best is not known in advance."""
 MOST_ROUNDS = 8  # of branching
-ENOUGH = 0.1  # of the tolerance: a rounding this close to the bound needs no other beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def settle_whole_numbers(
         found = _solve_fixed(search, columns, chosen, relaxed.bound_musd)
         if found is not None and (best is None or found.risk_musd < best.risk_musd):
             best, numbers = found, chosen
-        if best is not None and (search.out_of_time() or _is_close(search, best, settings, ENOUGH)):
+        if best is not None and (search.out_of_time() or _is_close(search, best, settings, settings.enough)):
             break
     if best is None:
         raise SolverError("no plan with whole numbers was found: amounts agreed cannot be met with the tickets")

@@ -57,6 +57,11 @@ def test_translation_is_that_of_pyomo(name: str) -> None:
     model = models()[name]
     translated, compiled = translate_model(model), LinearStandardFormCompiler().write(model, mixed_form=True)
     assert [id(variable) for variable in translated.variables] == [id(variable) for variable in compiled.columns]
+    bounds = [
+        (lower if np.isfinite(lower) else None, upper if np.isfinite(upper) else None)
+        for lower, upper in zip(translated.lower.tolist(), translated.upper.tolist(), strict=True)
+    ]
+    assert bounds == [variable.bounds for variable in translated.variables]
     families = [entry.constraint.parent_component().local_name for entry in compiled.rows]
     assert [row.family for row in translated.rows] == families
     assert [row.indices for row in translated.rows] == [entry.constraint.index() for entry in compiled.rows]
