@@ -26,6 +26,7 @@ from solvers.search_settings import WholeNumbers
 ROUNDING = (0.5, 0.15, 0.9)
 """Numbers above one of these are rounded up: which plan rounds best is not known in advance."""
 MOST_ROUNDS = 8  # of branching
+TREE_PART = 0.25  # of the tolerance that a search tree may leave: its plans meet the draws afterwards, and get worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ def _is_close(search: CutSearch, found: Found, settings: WholeNumbers, share: fl
 def _branch(
     search: CutSearch, columns: _Columns, best: Found, numbers: Floats, settings: WholeNumbers
 ) -> tuple[Found, Floats]:
-    ends = WholeSettings(relative_gap=0.25 * settings.tolerance, nodes=settings.nodes)
+    part = max(TREE_PART, 0.9 * settings.enough)
+    ends = WholeSettings(relative_gap=part * settings.tolerance, nodes=settings.nodes)
     free = np.zeros(len(numbers)), np.ones(len(numbers))
     best.ended = "limit of rounds"
     for _ in range(MOST_ROUNDS):
