@@ -50,14 +50,15 @@ def add_tickets(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
     model.ticket_use = new_rows()
     for group, uses in groups.items():
         ticket = problem.instruments[group[0]].minimum_ticket_musd
-        at_least, at_most = _sum_of(model, uses), _sum_of(model, uses)
+        total = _sum_of(model, uses)
         if group not in model.used:
-            add_row(model.ticket_use, group, at_most, upper=0.0)
+            add_row(model.ticket_use, group, total, upper=0.0)
             continue
-        at_least.add(-ticket, model.used[group])
+        at_least = LinearSum()
+        at_least.add_all([*total.coefficients, -ticket], [*total.variables, model.used[group]])
         add_row(model.ticket, group, at_least, lower=0.0)
-        at_most.add(-most[group], model.used[group])
-        add_row(model.ticket_use, group, at_most, upper=0.0)
+        total.add(-most[group], model.used[group])
+        add_row(model.ticket_use, group, total, upper=0.0)
 
 
 def add_financier_limit(model: Any, problem: FinancingProblem, sets: ModelSets) -> None:
@@ -113,8 +114,7 @@ def add_incompatible_lenders(model: Any, problem: FinancingProblem, sets: ModelS
 
 def _sum_of(model: Any, uses: list[Use]) -> LinearSum:
     total = LinearSum()
-    for use in uses:
-        total.add(1.0, model.commitment[use])
+    total.add_all([1.0] * len(uses), [model.commitment[use] for use in uses])
     return total
 
 
