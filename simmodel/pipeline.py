@@ -191,8 +191,11 @@ class _Answer:
 
 def answer_questions(loaded: LoadedScenario, runs: SimulatedRuns, options: StudyOptions, log: _Log) -> _Answer:
     """Finance the portfolio; meanwhile work out links, countries and the economy."""
+    words = "financing the portfolio; working out links, countries and the economy"
+    if log.compiled and "financing and results" not in log.seconds:
+        words = f"compiling the optimiser's part for draws (first run: some 4 seconds), then {words}"
     with (
-        log.stage("financing and results", "financing the portfolio; working out links, countries and the economy"),
+        log.stage("financing and results", words),
         ThreadPoolExecutor(1) as beside,
     ):
         from simmodel.financing.finance_portfolio import finance_portfolio
