@@ -23,20 +23,29 @@ BLOCK = 1024  # draws
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 
-def _compile(function: Compiled) -> Compiled:
-    """Compile a kernel and keep the machine code on disk where there is a place for it.
+SETTINGS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
+"""Sums over draws may be taken in another order, so that they become SIMD code: slopes differ in their last bits from
+one kind of processor to another, as does the path of the simplex method that uses them."""
 
-    Sums over draws may be taken in another order, so that they become SIMD code: slopes differ in their last bits from
-    one kind of processor to another, as does the path of the simplex method that uses them.
+
+def _part(function: Compiled) -> Compiled:
+    """Make a function a part of the kernels that call it.
+
+    It is inlined always: a copy of its own, with sums in another order, would stand for it in the process that compiles
+    but not in those that load the kernel.
     """
-    settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
+    return numba.njit(function, forceinline=True, **SETTINGS)
+
+
+def _compile(function: Compiled) -> Compiled:
+    """Compile a kernel and keep the machine code on disk where there is a place for it."""
     try:
-        return numba.njit(function, cache=True, **settings)
+        return numba.njit(function, cache=True, **SETTINGS)
     except RuntimeError:  # no folder can be written: compile in every process
-        return numba.njit(function, **settings)
+        return numba.njit(function, **SETTINGS)
 
 
-@_compile
+@_part
 def _pay_works(
     balance: Floats, owed: Floats, mark: Any, cost: Floats, built: float, source: float, worth: float
 ) -> None:
@@ -48,7 +57,7 @@ def _pay_works(
         balance[s] = max(left, 0.0)
 
 
-@_compile
+@_part
 def _pay_service(
     balance: Floats,
     owed: Floats,
@@ -124,7 +133,7 @@ def run_forward(
                     balance[:] = target[link, year]
 
 
-@_compile
+@_part
 def _add_products(worth: Floats, tail: Floats, amount: Floats) -> tuple[float, float]:
     """Sum of worth times an amount over a block: plain, and under the weights of the tail."""
     plain, worst = 0.0, 0.0
@@ -135,7 +144,7 @@ def _add_products(worth: Floats, tail: Floats, amount: Floats) -> tuple[float, f
     return plain, worst
 
 
-@_compile
+@_part
 def _add_up(worth: Floats, tail: Floats) -> tuple[float, float]:
     """Sum of worth over a block: plain, and under the weights of the tail."""
     plain, worst = 0.0, 0.0
@@ -145,7 +154,7 @@ def _add_up(worth: Floats, tail: Floats) -> tuple[float, float]:
     return plain, worst
 
 
-@_compile
+@_part
 def _look_back_at_works(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[float, float]:
     """Take what a dollar in the construction account is worth one year back; return its sums, plain and of the tail."""
     plain, worst = 0.0, 0.0
@@ -157,7 +166,7 @@ def _look_back_at_works(worth: Floats, mark: Any, tail: Floats, now: float) -> t
     return plain, worst
 
 
-@_compile
+@_part
 def _look_back(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[float, float, float, float]:
     """Take what a dollar in the reserve is worth one year back.
 
@@ -178,7 +187,7 @@ def _look_back(worth: Floats, mark: Any, tail: Floats, now: float) -> tuple[floa
     return plain, worst, plain_out, worst_out
 
 
-@_compile
+@_part
 def _look_back_at_leases(
     worth: Floats, mark: Any, tail: Floats, lost: Floats, now: float
 ) -> tuple[float, float, float, float, float, float]:
@@ -273,7 +282,7 @@ def run_backward(
                     size_slope[1, link] -= worst
 
 
-@_compile
+@_part
 def _select(values: Floats, place: int) -> float:
     """Return the value that would stand at a place if they were sorted; they are reordered.
 
@@ -298,8 +307,8 @@ def _select(values: Floats, place: int) -> float:
     return values[place]
 
 
-@_compile
-def weigh_tail(losses: Floats, most: float, taken: int) -> Floats:
+@_part
+def _weigh(losses: Floats, most: float, taken: int) -> Floats:
     """Weigh the worst losses, as many as are taken: each with the most, the last of the smallest with the rest of 1.
 
     Returns
@@ -323,20 +332,26 @@ def weigh_tail(losses: Floats, most: float, taken: int) -> Floats:
 
 
 @_compile
+def weigh_tail(losses: Floats, most: float, taken: int) -> Floats:
+    """Weigh losses (S,) as `weigh_draws` does."""
+    return _weigh(losses, most, taken)
+
+
+@_compile
 def weigh_draws(gap: Floats, most: float, taken: int) -> tuple[Floats, Floats, Floats]:
     """Weigh draws (S,) by the gap of the portfolio; return also the mean of each link (L,), even and so weighed.
 
     Parameters
     ----------
     gap : (L, S)
-    most, taken : of `weigh_tail`
+    most, taken : of `_weigh`
     """
     links, draws = gap.shape
     total = np.zeros(draws)
     for link in range(links):
         for s in range(draws):
             total[s] += gap[link, s]
-    tail = weigh_tail(total, most, taken)
+    tail = _weigh(total, most, taken)
     mean, worst = np.zeros(links), np.zeros(links)
     for link in range(links):
         plain, rare = 0.0, 0.0
