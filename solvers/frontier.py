@@ -250,12 +250,10 @@ class Alternative:
     ----------
     name : how it was asked for
     risk_musd : on the draws fitted to [constant musd]
-    distance : [-] share of the money of the best plan that it moves elsewhere
     """
 
     name: str
     risk_musd: float
-    distance: float
     plan: FinancingPlan
 
 
@@ -293,13 +291,11 @@ def solve_alternatives(
         columns = _best_of_wish(frontier, total, allowed)
         if columns is not None:
             plans.append((name, columns))
-    reference = _amounts(search, problem, best)
     alternatives = []
     for name, columns in plans:
-        moved = np.abs(_amounts(search, problem, columns) - reference).sum() / 2.0
         risk, _ = search.respond(columns)
         plan = read_found(search, found, columns, [risk], ())
-        alternatives.append(Alternative(name, risk, float(moved / max(reference.sum(), 1e-9)), plan))
+        alternatives.append(Alternative(name, risk, plan))
     return tuple(alternatives)
 
 

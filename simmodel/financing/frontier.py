@@ -89,6 +89,12 @@ class FrontierQuestion:
         """The draws fitted to, at that tax."""
         return draws_of(self.taxed.relief.of(self.taxed.asked.run), self.taxed.asked.leases, self.split.fitted)
 
+    def money_musd(self, plan: FinancingPlan) -> Floats:
+        """(K, I) what a plan commits [nominal musd], without cover."""
+        kinds = [each.kind for each in self.taxed.priced.problem.instruments]
+        is_money = np.array([kind is not InstrumentKind.GUARANTEE for kind in kinds])
+        return np.asarray(plan.commitment_musd * is_money, dtype=np.float64)
+
     def settle(self, name: str, found: FrontierPoint | Alternative) -> tuple[EfficientPlan, FinancingPlan]:
         """Read a plan at the tax it pays; made again near to itself with that tax if it was made with quite another."""
         asked, first = self.taxed.asked, self._read(name, found.risk_musd, found.plan, self.taxed.relief)
@@ -113,8 +119,7 @@ class FrontierQuestion:
         gap = unpaid_in_draws(priced, plan, paid, asked.leases, self.split.fresh).gap_musd
         difference = change_of_cash(paid, assumed.of(asked.run))
         instruments = priced.problem.instruments
-        is_money = np.array([each.kind is not InstrumentKind.GUARANTEE for each in instruments])
-        committed: Floats = plan.commitment_musd.sum(axis=0) * is_money
+        committed: Floats = self.money_musd(plan).sum(axis=0)
         private = np.array([each.is_private for each in instruments])
         cover = {each.id for each in instruments if each.kind is InstrumentKind.GUARANTEE}
         amounts = sorted(
@@ -172,11 +177,10 @@ def find_alternatives(question: FrontierQuestion, *, slack: float = 0.02) -> tup
     """Return the best plan and different mixes whose gap is within a share of its, on the draws fitted to."""
     found = solve_alternatives(question.taxed.priced.problem, question.draws, question.options, slack=slack)
     settled = [question.settle(each.name, each) for each in found]
-    best = settled[0][1].commitment_musd
-    return tuple(
-        replace(each, distance=float(np.abs(plan.commitment_musd - best).sum() / 2.0 / max(best.sum(), 1e-9)))
-        for each, plan in settled
-    )
+    money = [question.money_musd(plan) for _, plan in settled]
+    moved = [np.abs(each - money[0]).sum() / 2.0 for each in money]
+    most = max(money[0].sum(), 1e-9)
+    return tuple(replace(each, distance=float(part / most)) for (each, _), part in zip(settled, moved, strict=True))
 
 
 def plans_table(name: str, plans: tuple[EfficientPlan, ...]) -> FinancingTable:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from simmodel.pipeline import Study
 
 FILE = "refinance.pickle"
-MOST_DRAWS = 10_000  # kept: about 155 MB on the flagship; a larger run is financed again on its first draws
+MOST_DRAWS = 10_000  # kept: about 160 MB on the flagship; a larger run is financed again on its first draws
 RESTORED = ("simmodel.results", "simmodel.financing.portfolio_cash", "simmodel.studies.stored_run", "numpy")
 BUILTINS = frozenset({"tuple", "dict", "list", "set", "frozenset", "complex", "slice", "bytearray"})
 DRAWN = (

@@ -96,7 +96,14 @@ def test_the_tables_say_how_far_the_tax_lies() -> None:
     place = next(n for n, name in enumerate(table.header) if name.startswith("change of CFADS"))
     assert [row[place] for row in table.rows] == [each.tax_difference for each in frontier]
     assert 0.0 < max(each.tax_difference for each in frontier) < TAX_TOLERANCE
-    assert max(each.tax_difference for each in find_alternatives(question())) < TAX_TOLERANCE
+    near = find_alternatives(question())
+    assert max(each.tax_difference for each in near) < TAX_TOLERANCE
+    best, money = near[0], dict(near[0].amounts)
+    assert best.distance == 0.0 and max(each.distance for each in near) > 0.05
+    for each in near:  # moved between instruments, and beside that between sections
+        other = dict(each.amounts)
+        moved = sum(abs(other.get(name, 0.0) - money.get(name, 0.0)) for name in other.keys() | money.keys()) / 2.0
+        assert each.distance >= moved / (best.private_musd + best.public_musd) - 1e-6
 
 
 def test_without_tax_nothing_changes() -> None:

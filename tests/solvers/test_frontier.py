@@ -102,13 +102,12 @@ def test_alternatives_keep_to_the_slack_and_are_other_mixes(whole: WholeNumbers 
     options = replace(EXACT, gap_tolerance=1e-4, whole_numbers=whole)
     found = solve_alternatives(problem, draws, options, slack=0.03, count=2)
     best = found[0]
-    assert best.name == SMALLEST_GAP and best.distance == 0.0
+    assert best.name == SMALLEST_GAP
     assert len(found) >= 4
     for each in found[1:]:
         assert each.risk_musd <= best.risk_musd * 1.03 + 1e-6
-        moved = np.abs(each.plan.commitment_musd - best.plan.commitment_musd).sum() / 2.0
-        assert each.distance == pytest.approx(moved / best.plan.commitment_musd.sum(), rel=1e-6)
-    assert max(each.distance for each in found) > 0.05
+    moved = [np.abs(each.plan.commitment_musd - best.plan.commitment_musd).sum() / 2.0 for each in found]
+    assert max(moved) > 0.05 * best.plan.commitment_musd.sum()
     by_name = {each.name: each.plan for each in found}
     share = np.array([each.subsidy_share for each in problem.instruments])
     subsidies = {name: float(plan.commitment_musd.sum(axis=0) @ share) for name, plan in by_name.items()}
