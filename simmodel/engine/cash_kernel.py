@@ -9,6 +9,7 @@ from simmodel.engine.capacity_kernel import capacity_step
 from simmodel.engine.flows_kernel import class_flow
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
+from simmodel.engine.prefetch import AHEAD, ask_for
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.rows_kernel import add_part, add_row, add_rows, copy_row, set_row, take_row
 from simmodel.engine.state import Record, Row, State
@@ -41,6 +42,7 @@ RESOURCE_COST: Final = COUNTRY_VARIABLES.index("resource_cost")
 def link_cash_step(s: State, net: Network, inc: Incidence, number: int, t: int) -> None:
     """Capacity, cash and all results of a link that is part of the run."""
     link, p, result = s.links[number], net.links[number], s.link_results[0]
+    ask_for(s.dark[t, min(number + AHEAD, len(net.links) - 1)])
     fill_prices(s, p.first_segment, p.last_segment, result)
     fill_works(result, link, s.common[0].zeros, p.candidate)
     copy_row(result.out[OPEN], link.open)
@@ -95,9 +97,11 @@ def section_cash_step(s: State, net: Network, inc: Incidence, number: int, k: in
         net.countries[net.sections[k].country],
     )
     country, link = s.countries[p.country], s.links[number]
+    ask_for(s.repairs[t, min(k + AHEAD, len(net.sections) - 1)])
     start_sums(sums)
     if s.any_open[number] > 0:
         for g in range(p.first_segment, p.last_segment):
+            ask_for(s.received[t, min(g + AHEAD, len(net.segments) - 1)])
             capacity_step(s, net, inc, number, g, t)
             segment_revenue_step(s, net, inc, number, g, t)
         fill_repairs(sums.repairs, s.repairs[t, k], link.open, net.years[t].us_index)

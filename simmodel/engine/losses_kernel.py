@@ -6,6 +6,7 @@ from simmodel.engine.block import B
 from simmodel.engine.hazards_kernel import HOURS
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_step
+from simmodel.engine.prefetch import AHEAD, ask_for
 from simmodel.engine.pricing_kernel import BILLING
 from simmodel.engine.rows_kernel import add_row, set_row, sum_parts
 from simmodel.engine.state import Record, Row, State
@@ -23,6 +24,7 @@ def lost_step(s: State, net: Network, inc: Incidence, o: int, t: int) -> None:
     start_losses(scratch, demand.served)
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 1:
+            ask_for(s.path_cut[t, min(q + AHEAD, len(net.paths) - 1)])
             cut, external = s.path_cut[t, q], net.paths[q].external_unavailability
             lose_on_path(s.path_flow[q], cut, scratch, headroom, restoration, external)
     for z in range(p.first_zone, p.last_zone):
@@ -80,6 +82,7 @@ def payment_step(s: State, net: Network, o: int, t: int) -> None:
     for q in range(p.first_path, p.last_path):
         if s.active[q] == 0:
             continue
+        ask_for(s.path_fixed[t, min(q + AHEAD, len(net.paths) - 1)])
         path, flow = net.paths[q], s.path_flow[q]
         kind_flow = demand.land_flow if path.kind == LAND else (scratch.e if path.kind == SATELLITE else scratch.f)
         fees = float(path.last_crossing - path.first_crossing) if p.kind == REGIONAL else 0.0

@@ -8,6 +8,7 @@ from simmodel.engine.block import B
 from simmodel.engine.elementary import power
 from simmodel.engine.incidence import Incidence
 from simmodel.engine.jit import kernel_scalar, kernel_step
+from simmodel.engine.prefetch import AHEAD, ask_for
 from simmodel.engine.rows_kernel import fill_sum_from, set_row, sum_products
 from simmodel.engine.state import Record, Row, State
 from simmodel.inputs.model_inputs import Network
@@ -61,6 +62,7 @@ def path_price_step(s: State, net: Network, inc: Incidence, t: int, portfolio: i
     """Generalised prices of all paths in year t, without and with candidate segments."""
     for p in range(len(net.paths)):
         if portfolio == 1 or net.paths[p].has_candidate == 0:
+            ask_for(s.path_fixed[t, min(p + AHEAD, len(net.paths) - 1)])
             sum_path_price(s, net, inc, s.path_fixed[t, p], p)
 
 
