@@ -8,6 +8,7 @@ static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t) {
     const MARKET *m = net->market;
     SECTION_SUMS *restrict sums = s->section_sums;
     const double *restrict flow0 = class_flow(b, REGIONAL, g), *restrict flow1 = class_flow(b, TRANSIT, g);
+    ASK_AHEAD(s, received, t, g, COUNT(net, segments));
     const double *restrict received = ROW_AT(s, received, t, g);
     const double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
     const LINK_ROWS *restrict link = &s->links[number];
@@ -76,6 +77,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     LINK_RESULTS *restrict result = s->link_results;
     const LINK_ROWS *restrict link = &s->links[number];
     COUNTRY_ROWS *restrict country = &s->countries[p->country];
+    ASK_AHEAD(s, repairs, t, k, COUNT(net, sections));
     const double *restrict repaired = ROW_AT(s, repairs, t, k);
     double us_index = net->years[t].us_index;
     LANES {
@@ -138,6 +140,7 @@ static void link_cash_step(const Block *b, int64_t number, int64_t t) {
     State *restrict s = b->s;
     const LINK *p = &b->net->links[number];
     const LINK_ROWS *restrict link = &s->links[number];
+    ASK_AHEAD(s, dark, t, number, COUNT(b->net, links));
     const double *restrict zeros = s->common->zeros, *restrict dark = ROW_AT(s, dark, t, number);
     const double *restrict capex = p->candidate ? link->capex : zeros, *restrict anchor = p->candidate ? link->anchor : zeros;
     const double *restrict economic = p->candidate ? link->capex_economic : zeros;

@@ -154,6 +154,13 @@ LANE double central_or_tail(double p, double t) {
 /* ------------------------------------------------------------------------------------------------------------ rows */
 
 static inline void set_row(double *restrict row, double value) { LANES row[i] = value; }
+
+/* Ask for row j of a year's matrix some objects before it is read. */
+#define AHEAD 8
+#define ASK_AHEAD(group, array, t, j, count) ask_for(ROW_AT(group, array, t, (j) + AHEAD < (count) ? (j) + AHEAD : (count) - 1))
+static inline void ask_for(const double *row) {
+    for (int i = 0; i < B; i += 8) __builtin_prefetch(row + i, 0, 2);
+}
 static inline void copy_row(double *restrict target, const double *restrict source) { LANES target[i] = source[i]; }
 static inline void add_row(double *restrict target, const double *restrict source) { LANES target[i] += source[i]; }
 

@@ -17,6 +17,7 @@ static void lost_step(const Block *b, int64_t o, int64_t t) {
     }
     for (int64_t q = p->first_path; q < p->last_path; q++) {
         if (!s->active[q]) continue;
+        ASK_AHEAD(s, path_cut, t, q, COUNT(net, paths));
         const double *restrict flow = ROW(s, path_flow, q), *restrict cut = ROW_AT(s, path_cut, t, q);
         double external = net->paths[q].external_unavailability;
         LANES {
@@ -56,6 +57,7 @@ static void payment_step(const Block *b, int64_t o, int64_t t) {
         if (!s->active[q]) continue;
         const PATH *path = &net->paths[q];
         const double *restrict flow = ROW(s, path_flow, q), *restrict price = ROW(s, path_price, q);
+        ASK_AHEAD(s, path_fixed, t, q, COUNT(net, paths));
         const double *restrict fixed = ROW_AT(s, path_fixed, t, q);
         double *restrict by_kind = path->kind == LAND ? demand->land_flow : (path->kind == SATELLITE ? scratch->e : scratch->f);
         double fees = count_fees(b, q), external = *AT(s, path_external, t + 1, q);

@@ -45,7 +45,10 @@ static void sum_path_price(const Block *b, const double *restrict fixed, int64_t
 
 static void path_price_step(const Block *b, int64_t t, int64_t portfolio) {
     for (int64_t q = 0; q < COUNT(b->net, paths); q++)
-        if (portfolio || !b->net->paths[q].has_candidate) sum_path_price(b, ROW_AT(b->s, path_fixed, t, q), q);
+        if (portfolio || !b->net->paths[q].has_candidate) {
+            ASK_AHEAD(b->s, path_fixed, t, q, COUNT(b->net, paths));
+            sum_path_price(b, ROW_AT(b->s, path_fixed, t, q), q);
+        }
 }
 
 /* Flow of a class over a segment: zeros, the same for all, where the class has no path over it. */
