@@ -154,10 +154,26 @@ class Floor:
         return Round(blocks * B, kernel, time.process_time() - call, time.perf_counter() - wall)
 
 
+class Work(Floor):
+    """The same, and all else that is done to rows, on rows in the first-level cache."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: dict[str, int] = {}
+
+    def take(self, inputs: ModelInputs) -> None:
+        """Count what is done, and compile."""
+        from benchmarks.work import work_of
+
+        self.work, self.counted = work_of(inputs)
+        self.work(1)
+
+
 PROGRAMS: dict[str, Callable[[], Program]] = {
     "engine": Engine,
     "numpy": InNumPy,
     "scalar": Scalar,
     "c": InC,
     "floor": Floor,
+    "work": Work,
 }

@@ -22,6 +22,7 @@ class Worker:
 
     def __init__(self, version: str, case: str, *, plain: bool = False) -> None:
         self.version, self.case = version, ""
+        self.counted: dict[str, int] = {}
         environment = {**os.environ, **ONE_THREAD, **VERSIONS[version].environment}
         if plain:
             environment["NUMBA_DISABLE_JIT"] = "1"
@@ -49,7 +50,9 @@ class Worker:
     def take(self, case: str) -> float:
         """Get ready for a case; seconds since the process started."""
         self.case = case
-        return float(self.ask({"case": case})["ready_s"])
+        answer = self.ask({"case": case})
+        self.counted = answer["counted"]
+        return float(answer["ready_s"])
 
     def simulate(self, draws: int, threads: int = 1, keep: str = "nothing") -> Round:
         """One round."""
@@ -82,12 +85,14 @@ class Timing:
     version, case : which
     rounds : one after another
     ready_s : from the start of the process to the first draw, with what there was to compile
+    counted : what a version counted of a block
     """
 
     version: str
     case: str
     rounds: tuple[Round, ...]
     ready_s: float
+    counted: dict[str, int]
 
     def per_draw_us(self, what: str = "kernel_s") -> list[float]:
         """Every round's microseconds a draw."""
@@ -129,4 +134,4 @@ def time_versions(
                 one = worker.simulate(max(1, int(draws * VERSIONS[worker.version].share)))
                 if number:
                     made[worker.version].append(one)
-        return {w.version: Timing(w.version, case, tuple(made[w.version]), w.ready_s) for w in workers}
+        return {w.version: Timing(w.version, case, tuple(made[w.version]), w.ready_s, w.counted) for w in workers}

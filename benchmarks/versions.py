@@ -54,5 +54,6 @@ VERSIONS: dict[str, Version] = {
         Version("scalar", "the engine's kernels one draw at a time", {"SIMMODEL_BLOCK": "1"}, share=0.25),
         Version("c", "the same recursion in C, gcc -O3 -march=native -ffast-math", obstacle=needs_gcc),
         Version("floor", "the same random words, normals, exp and log alone, on rows in the first-level cache"),
+        Version("work", "the same and all other arithmetic on rows, as counted, on rows in the first-level cache"),
     )
 }

@@ -21,7 +21,10 @@ def main(version: str) -> None:
         command: dict[str, Any] = json.loads(line)
         if "case" in command:
             program.take(build_case(command["case"]))
-            answer: dict[str, Any] = {"ready_s": time.perf_counter() - started}
+            answer: dict[str, Any] = {
+                "ready_s": time.perf_counter() - started,
+                "counted": getattr(program, "counted", {}),
+            }
         else:
             answer = asdict(program.simulate(command["draws"], command["threads"], command["keep"]))
         print(json.dumps(answer), file=answers, flush=True)
