@@ -28,8 +28,8 @@ from simmodel.inputs.model_inputs import ModelInputs
 ENGINE = ROOT / "simmodel" / "engine"
 COUNTED_ELSEWHERE = {"fill_four_words", "fill_uniforms_from_words"}  # in the floor of elementary functions
 PAGE = 4096
-# A loop of two writes goes through some eight rows, one page: a read a multiple of a page away from a row just written
-# may have to wait for it, two to six times as long.
+# A loop of two writes goes through some eight rows, one page.  With more of them, the same loops took two to six times
+# as long on some pages of memory.
 TARGETS, LOOPS = 2, 32
 STATEMENTS = {  # a and b are rows or numbers
     "fused": "v = v * {b} + {a}",
@@ -59,7 +59,10 @@ def count_rows(passes: Passes) -> Counter[str]:
 
 
 def write_loops(counted: Mapping[str, int]) -> tuple[str, Counter[str]]:
-    """Source of loops that do their share of what was counted, rounded down, and what they do."""
+    """Source of loops that do their share of what was counted, rounded down, and what they do; `rows` they go through.
+
+    Each write has its own reads and operations.  Their results stay near one: nothing written is read again.
+    """
     lines, done, place = ["def do_rows(rows, a, b, times):", "    for _ in range(times):"], Counter[str](), 0
     for write in range(TARGETS * LOOPS):
         if write % TARGETS == 0:
@@ -73,31 +76,25 @@ def write_loops(counted: Mapping[str, int]) -> tuple[str, Counter[str]]:
         lines.append(f"            {text}; rows[i + {B * (write % TARGETS)}] = v")
         place += due["reads"]
         done.update(due, writes=1)
+        done["rows"] = max(done["rows"], place)
     return "\n".join(lines), done
 
 
-def compile_loops(counted: Mapping[str, int]) -> tuple[Any, Counter[str]]:
-    """The loops compiled as the engine is, and what they do."""
+def compile_loops(counted: Mapping[str, int]) -> tuple[Any, NDArray[np.float64], Counter[str]]:
+    """The loops compiled as the engine is, rows for them from the start of a page on, and what they do."""
     source, done = write_loops(counted)
     names: dict[str, Any] = {"np": np}
     exec(source, names)
-    return jit.numba.njit(**OPTIONS)(names["do_rows"]), done
-
-
-def new_rows(count: int) -> NDArray[np.float64]:
-    """Some rows of numbers around one, from the start of a page on."""
-    memory = aligned((count * B + PAGE // 8,))
-    rows: NDArray[np.float64] = memory[-memory.ctypes.data % PAGE // 8 :][: count * B]
+    memory = aligned((done["rows"] * B + PAGE // 8,))
+    rows: NDArray[np.float64] = memory[-memory.ctypes.data % PAGE // 8 :][: done["rows"] * B]
     rows[:] = np.random.default_rng(1).uniform(0.5, 1.5, rows.size)
-    return rows
+    return jit.numba.njit(**OPTIONS)(names["do_rows"]), rows, done
 
 
 def work_of(inputs: ModelInputs) -> tuple[Callable[[int], None], Counter[str]]:
     """What calls the elementary functions and does the rest to rows for a number of blocks; the count of a block."""
-    counted = count_rows(count_passes(inputs))
-    call_elementary = floor_of(count_calls(inputs))
-    do_rows, done = compile_loops(counted)
-    rows = new_rows(TARGETS + TARGETS * (1 + counted["reads"] // counted["writes"]))
+    counted, call_elementary = count_rows(count_passes(inputs)), floor_of(count_calls(inputs))
+    do_rows, rows, done = compile_loops(counted)
 
     def work(blocks: int) -> None:
         call_elementary(blocks)

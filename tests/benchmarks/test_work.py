@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks import passes
 from benchmarks.lane_loops import OPERATIONS, LaneLoop, count_pass, find_loops, find_scalars
-from benchmarks.work import COUNTED_ELSEWHERE, ENGINE, compile_loops, count_rows, new_rows, write_loops
+from benchmarks.work import COUNTED_ELSEWHERE, ENGINE, compile_loops, count_rows, write_loops
 from simmodel.engine.block import B
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.monte_carlo import simulate
@@ -153,8 +153,8 @@ def test_the_loops_that_are_timed_do_what_they_say_in_simd_code() -> None:
         share = counted[kind] * done["writes"] / counted["writes"]
         assert share - 1.0 < done[kind] <= share
     assert source.count("rows[") == done["reads"] + done["writes"]
-    do_rows, _ = compile_loops(counted)
-    rows = new_rows(10)
+    do_rows, rows, _ = compile_loops(counted)
+    assert rows.size == B * (2 + 6)
     assert rows.ctypes.data % 4096 == 0
     do_rows(rows, 0.3, 0.9, 3)
     assert np.isfinite(rows).all() and rows.min() > 1e-3
