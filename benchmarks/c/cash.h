@@ -9,6 +9,7 @@ static void segment_cash(const Block *b, int64_t number, int64_t g, int64_t t) {
     SECTION_SUMS *restrict sums = s->section_sums;
     const double *restrict flow0 = class_flow(b, REGIONAL, g), *restrict flow1 = class_flow(b, TRANSIT, g);
     ASK_AHEAD(s, received, t, g, COUNT(net, segments));
+    ASK_AHEAD(s, waves, t % m->life_wave, g, COUNT(net, segments));
     const double *restrict received = ROW_AT(s, received, t, g);
     const double *restrict price0 = s->price + g * B, *restrict price1 = s->price + (s->n_price[1] + g) * B;
     const LINK_ROWS *restrict link = &s->links[number];
@@ -66,6 +67,22 @@ static const double *depreciate(const Block *b, int64_t number, int64_t k, int64
     return allowance;
 }
 
+/* Ask for the rows of a section, before its turn comes. */
+static inline void ask_for_books(const Block *b, int64_t k, int64_t t) {
+    const State *s = b->s;
+    const SECTION_ROWS *section = &s->sections[k];
+    const COUNTRY *q = &b->net->countries[b->net->sections[k].country];
+    int64_t life = (int64_t)q->equipment_tax_life, kept = (int64_t)q->tax_loss_years;
+    ask_for(ROW_AT(s, repairs, t, k));
+    ask_for(section->civil_pool);
+    ask_for(section->equipment_pool);
+    ask_for(section->working_capital);
+    ask_for(section->losses);
+    ask_for(section->losses_removed);
+    ask_for(ROW_AT(s, equipment, t % (life > 0 ? life : 1), k));
+    ask_for(ROW_AT(s, losses, t % (kept > 0 ? kept : 1), k));
+}
+
 static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t t) {
     State *restrict s = b->s;
     const Network *restrict net = b->net;
@@ -77,7 +94,7 @@ static void section_cash_step(const Block *b, int64_t number, int64_t k, int64_t
     LINK_RESULTS *restrict result = s->link_results;
     const LINK_ROWS *restrict link = &s->links[number];
     COUNTRY_ROWS *restrict country = &s->countries[p->country];
-    ASK_AHEAD(s, repairs, t, k, COUNT(net, sections));
+    ask_for_books(b, k + AHEAD < COUNT(net, sections) ? k + AHEAD : COUNT(net, sections) - 1, t);
     const double *restrict repaired = ROW_AT(s, repairs, t, k);
     double us_index = net->years[t].us_index;
     LANES {

@@ -97,11 +97,13 @@ def section_cash_step(s: State, net: Network, inc: Incidence, number: int, k: in
         net.countries[net.sections[k].country],
     )
     country, link = s.countries[p.country], s.links[number]
-    ask_for(s.repairs[t, min(k + AHEAD, len(net.sections) - 1)])
+    ask_for_books(s, net, min(k + AHEAD, len(net.sections) - 1), t)
     start_sums(sums)
     if s.any_open[number] > 0:
         for g in range(p.first_segment, p.last_segment):
-            ask_for(s.received[t, min(g + AHEAD, len(net.segments) - 1)])
+            ahead = min(g + AHEAD, len(net.segments) - 1)
+            ask_for(s.received[t, ahead])
+            ask_for(s.waves[t % market.life_wave, ahead])
             capacity_step(s, net, inc, number, g, t)
             segment_revenue_step(s, net, inc, number, g, t)
         fill_repairs(sums.repairs, s.repairs[t, k], link.open, net.years[t].us_index)
@@ -111,6 +113,20 @@ def section_cash_step(s: State, net: Network, inc: Incidence, number: int, k: in
     first, last = k == net.links[number].first_section, t == len(net.years) - 1
     settle(section, sums, s.link_results[0], country, s.scratch[0].a, q, p, market, last, first)
     loss_step(s, net, k, t)
+
+
+@kernel_step
+def ask_for_books(s: State, net: Network, k: int, t: int) -> None:
+    """Ask for the rows of a section, before its turn comes."""
+    section, q = s.sections[k], net.countries[net.sections[k].country]
+    ask_for(s.repairs[t, k])
+    ask_for(section.civil_pool)
+    ask_for(section.equipment_pool)
+    ask_for(section.working_capital)
+    ask_for(section.losses)
+    ask_for(section.losses_removed)
+    ask_for(s.equipment[t % max(int(q.equipment_tax_life), 1), k])
+    ask_for(s.losses[t % max(int(q.tax_loss_years), 1), k])
 
 
 @kernel_step
