@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,11 +131,16 @@ def build_inputs(scenario: Scenario) -> BuiltInputs:
 def in_name_order(scenario: Scenario) -> Scenario:
     """Return the scenario with every mapping sorted by name, so that no sum depends on the order of a file."""
     mappings = {
-        name: dict(sorted(value.items()))
+        name: sort_by_name(value)
         for name in type(scenario).model_fields
         if isinstance(value := getattr(scenario, name), dict)
     }
     return scenario.model_copy(update=mappings)
+
+
+def sort_by_name(mapping: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a mapping sorted by name, and the mappings in it, as the hazards of each zone."""
+    return {name: sort_by_name(value) if isinstance(value, dict) else value for name, value in sorted(mapping.items())}
 
 
 def fill_bounds(records: NDArray[np.void], name: str, owners: NDArray[np.int64]) -> None:
