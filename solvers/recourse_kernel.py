@@ -8,12 +8,14 @@ backward pass turns the marks into what one more dollar of a year would have sav
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
 
 from solvers.financing_problem import Flags, Floats, Integers
+from solvers.sturdy_cache import SturdyCache
 
 CARRIES, LACKS, FULL = np.uint8(0), np.uint8(1), np.uint8(2)
 """Marks of a year: what is left waits, nothing is left, the reserve is at its target and the rest is paid out."""
@@ -39,10 +41,12 @@ def _part(function: Compiled) -> Compiled:
 
 def _compile(function: Compiled) -> Compiled:
     """Compile a kernel and keep the machine code on disk where there is a place for it."""
-    try:
-        return numba.njit(function, cache=True, **SETTINGS)
-    except RuntimeError:  # no folder can be written: compile in every process
-        return numba.njit(function, **SETTINGS)
+    kernel: Any = numba.njit(function, **SETTINGS)
+    if not numba.config.DISABLE_JIT:
+        with suppress(RuntimeError):  # no folder can be written: compile in every process
+            kernel._cache = SturdyCache(function)
+    compiled: Compiled = kernel
+    return compiled
 
 
 @_part
