@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from simmodel.errors import ScenarioError
@@ -293,7 +294,7 @@ def simulate_runs(inputs: ModelInputs, options: StudyOptions, progress: Progress
         threads=options.threads,
         keep=keep,
         deterministic=options.deterministic,
-        progress=lambda done, of: progress("simulating", done, of),
+        progress=lambda done, of: progress("simulating" if done else words, done, of),
     )
     return SimulatedRuns(inputs, keep, output, candidate_links(inputs), keep.kept_draws(0, draws)), not compiled
 
@@ -408,9 +409,12 @@ def climate_cost_share(loaded: LoadedScenario, link: str) -> float:
 
 def resolved_text(loaded: LoadedScenario, options: StudyOptions) -> str:
     """Return the scenario as one YAML file that reads no other; how to run it again stands at its end."""
+    from simmodel.engine.jit import STRICT
     from simmodel.scenario.resolved import write_resolved
 
-    how = " --deterministic" if options.deterministic else ""
+    until = "" if options.until is None else f" --until {quote(options.until.text)}"
+    keep = "" if options.keep is Keep.SCALARS else f" --keep {options.keep.value}"
+    how = keep + until + " --deterministic" * options.deterministic + " --strict" * STRICT
     return f"{write_resolved(loaded.scenario)}# run again: simmodel run scenario.resolved.yaml{how}\n"
 
 

@@ -84,9 +84,9 @@ def _precision(summary: dict[str, Any]) -> str:
     """Standard errors of the headline numbers, and whether those asked for were reached."""
     precision = summary["precision"]
     gap, need = (precision[f"{name}_standard_error_musd"] for name in ("gap", "need"))
-    if gap is None:
-        return "Standard errors unknown: too few draws for this design."
-    text = f"Standard errors of the means: gap {_amount(gap, 2)}, need {_amount(need, 2)}."
+    text = "Standard errors unknown: too few draws for this design."
+    if gap is not None:
+        text = f"Standard errors of the means: gap {_amount(gap, 2)}, need {_amount(need, 2)}."
     asked = precision["asked_for"]
     if asked is None:
         return text

@@ -52,6 +52,17 @@ def test_deterministic_study_is_one_draw_at_the_medians(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_compilation_is_said_until_the_first_draws_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simmodel.engine.jit.entry_points_compiled", lambda *kernels: False)
+    told: list[tuple[str, int]] = []
+    options = StudyOptions(draws=DRAWS, overrides=SMALL, threads=1)
+    run_study("almaty", options, lambda words, done, of: told.append((words, done)))
+    first = next(place for place, (words, _) in enumerate(told) if words.startswith("compiling the engine"))
+    last = next(place for place, (words, _) in enumerate(told) if words == "simulating")
+    assert first < last and all(done > 0 for words, done in told if words == "simulating")
+
+
+@pytest.mark.slow
 def test_drawing_until_an_answer_is_precise_gives_the_bits_of_that_many_draws(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +76,7 @@ def test_drawing_until_an_answer_is_precise_gives_the_bits_of_that_many_draws(
     assert 128 < made <= 1500
     summary = write_report(study.report, tmp_path / "until")
     at_once = write_report(run_study("almaty", StudyOptions(draws=made, overrides=SMALL)).report, tmp_path / "once")
+    assert "run again: simmodel run scenario.resolved.yaml --until gap.se=3%\n" in study.report.resolved_yaml
     assert summary["precision"]["asked_for"] == "gap.se=3%"
     assert summary["precision"]["reached"] == precision.is_reached
     for key in ("gap_musd", "need_musd", "links", "countries", "economics"):

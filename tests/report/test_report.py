@@ -133,6 +133,13 @@ def test_screen_accounts_for_the_whole_gap(written: Path) -> None:
     assert last.split()[-2:] == [f"{sum(row['works_musd'] for row in rows):,.1f}", f"{mean:,.1f}"]
 
 
+def test_a_precision_that_is_unknown_is_not_reached(written: Path) -> None:
+    summary = read_json(written / "summary.json")
+    unknown = {f"{name}_standard_error_musd": None for name in ("gap", "need")}
+    summary["precision"] = {**unknown, "asked_for": "gap.se=1%", "reached": False}
+    assert "Standard errors unknown: too few draws for this design. gap.se=1% NOT REACHED" in screen_text(summary)
+
+
 def test_a_share_that_is_not_none_is_not_shown_as_none() -> None:
     shown = [_percent(share) for share in (None, 0.0, 0.001, 0.5, 0.999, 1.0)]
     assert shown == ["-", "0%", "<1%", "50%", ">99%", "100%"]
