@@ -1,4 +1,4 @@
-"""The command line of the benchmarks."""
+"""Time the engine against itself, against other programs and over sizes; write JSON, a table and figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ def main() -> None:
     """Run suites one after another and write what they found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", help=f"of {', '.join(SUITES)}; all by default")
-    parser.add_argument("--effort", type=Effort, choices=list(Effort), default=Effort.FULL)
+    parser.add_argument(
+        "--effort",
+        choices=[effort.value for effort in Effort],
+        default=Effort.FULL.value,
+        help="tiny takes seconds a suite, short a minute or two, full, the default, up to ten",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results", help="folder for the results")
     parser.add_argument(
         "--limit-s", type=float, help="end the suite `portfolios` after about so long, with what it did"
@@ -34,7 +39,7 @@ def main() -> None:
     for name in options.suites or SUITES:
         print(f"{name}: {SUITES[name]} ...", file=sys.stderr, flush=True)
         limits = {"limit_s": options.limit_s} if name == "portfolios" and options.limit_s is not None else {}
-        write_outcome(name, suite(name)(options.effort, **limits), describe_machine(), options.out)
+        write_outcome(name, suite(name)(Effort(options.effort), **limits), describe_machine(), options.out)
     results = read_results(options.out)
     text = table_text(results)
     (options.out / "table.txt").write_text(text, encoding="utf-8")

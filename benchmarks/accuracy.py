@@ -148,4 +148,6 @@ def draw_accuracy(axes: Any, result: dict[str, Any]) -> None:
         plain = [row["monte_carlo_error"][place] for row in rows]
         axes.plot([row["draws"] for row in rows], plain, ":", color=colour, label=f"{QUANTITIES[place]}, monte_carlo")
     axes.set(xscale="log", yscale="log", xlabel="draws", ylabel="error of the mean [constant musd]")
-    axes.legend(fontsize="x-small")
+    axes.figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, handlelength=4, fontsize="x-small"
+    )

@@ -136,5 +136,5 @@ def draw_memory(axes: Any, result: dict[str, Any]) -> None:
         draws, colour = [row[3] for row in rows], f"C{number}"
         axes.plot(draws, [row[4] for row in rows], marker="o", color=colour, label=f"{what}, {keep}")
         axes.plot(draws, [row[5] for row in rows], ":", marker="o", color=colour, markerfacecolor="none")
-    axes.set(xscale="log", yscale="log", xlabel="draws", ylabel="most memory [MiB]", title="dotted: foretold")
+    axes.set(xscale="log", yscale="log", xlabel="draws", ylabel="most memory [MiB]")
     axes.legend(fontsize="x-small")

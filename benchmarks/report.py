@@ -1,4 +1,4 @@
-"""Outcomes as JSON, as a text table, and as two figures."""
+"""Outcomes as JSON, as a text table, and as figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from typing import Any
 from benchmarks.accuracy import draw_accuracy
 from benchmarks.memory import draw_memory
 from benchmarks.outcome import Outcome
+
+BAR_NAMES = {
+    "numpy": "plain NumPy",
+    "scalar": "one draw at a time",
+    "c": "C, -O3 -ffast-math",
+    "floor": "floor: words, exp, log",
+    "work": "the same and arithmetic",
+}
 
 
 def write_outcome(name: str, outcome: Outcome, machine: Mapping[str, Any], folder: Path) -> None:
@@ -74,51 +82,55 @@ def cell_text(value: Any) -> str:
 
 
 def draw_figures(results: Mapping[str, dict[str, Any]], folder: Path) -> list[Path]:
-    """Versions against each other; time per unit of work over links and years; error over draws; memory over draws."""
-    if not results.keys() & {"speed", "scaling", "accuracy", "memory"}:
-        return []
-    from matplotlib.figure import Figure
-
+    """Draw the figures of the suites there are, each with the machine and the day it was measured on."""
+    figures = {
+        "speed": ("versions.png", "The same draws by every version", [draw_versions]),
+        "scaling": ("scaling.png", "The engine over sizes", [draw_links, draw_years]),
+        "accuracy": ("accuracy.png", "Error of the mean over draws", [draw_accuracy]),
+        "memory": ("memory.png", "Most memory of a process; hollow: foretold", [draw_memory]),
+    }
     made = []
-    if "speed" in results:
-        figure = Figure(figsize=(7, 3.2), layout="constrained")
-        draw_versions(figure.add_subplot(), results["speed"])
-        made.append(folder / "versions.png")
-        figure.savefig(made[-1], dpi=150)
-    if "scaling" in results:
-        figure = Figure(figsize=(7, 3.2), layout="constrained")
-        for place, what in enumerate(("links", "years"), start=1):
-            draw_scaling(figure.add_subplot(1, 2, place), results["scaling"], what)
-        made.append(folder / "scaling.png")
-        figure.savefig(made[-1], dpi=150)
-    if "accuracy" in results:
+    for name, (file, words, panels) in figures.items():
+        if name not in results:
+            continue
+        from matplotlib.figure import Figure
+
+        result, machine = results[name], results[name]["machine"]
         figure = Figure(figsize=(7, 4), layout="constrained")
-        draw_accuracy(figure.add_subplot(), results["accuracy"])
-        made.append(folder / "accuracy.png")
-        figure.savefig(made[-1], dpi=150)
-    if "memory" in results:
-        figure = Figure(figsize=(7, 3.2), layout="constrained")
-        draw_memory(figure.add_subplot(), results["memory"])
-        made.append(folder / "memory.png")
+        figure.suptitle(f"{words} ({machine['processor']}, {machine['when'][:10]})", fontsize="medium")
+        for place, draw in enumerate(panels, start=1):
+            draw(figure.add_subplot(1, len(panels), place), result)
+        made.append(folder / file)
         figure.savefig(made[-1], dpi=150)
     return made
 
 
 def draw_versions(axes: Any, result: Mapping[str, Any]) -> None:
-    """Bars of microseconds a draw on the first case, shortest first."""
+    """Bars of microseconds a draw on the first case, shortest first, the engine's in a colour of its own."""
     case = result["rows"][0][0]
     bars = sorted((row[2], row[1]) for row in result["rows"] if row[0] == case)
-    axes.barh([name for _, name in bars], [time for time, _ in bars], color="tab:blue")
+    colours = ["tab:orange" if name == "engine" else "tab:blue" for _, name in bars]
+    axes.barh([BAR_NAMES.get(name, name) for _, name in bars], [time for time, _ in bars], color=colours)
     axes.bar_label(axes.containers[0], fmt="{:,.0f}", padding=3)
-    axes.set(xlabel="processor time a draw, one thread [µs]", title=f"{case}: the same draws four ways, and two floors")
+    axes.set(xlabel=f"processor time a draw of the {case}, one thread [µs]")
     axes.margins(x=0.15)
+
+
+def draw_links(axes: Any, result: Mapping[str, Any]) -> None:
+    """Time over the number of links."""
+    draw_scaling(axes, result, "links")
+    axes.set_ylabel("ns per draw, year and unit of work")
+
+
+def draw_years(axes: Any, result: Mapping[str, Any]) -> None:
+    """Time over the number of years."""
+    draw_scaling(axes, result, "years")
 
 
 def draw_scaling(axes: Any, result: Mapping[str, Any], what: str) -> None:
     """Nanoseconds per draw, year and unit of work."""
     points = [(int(row["case"].split("_")[1]), row["kernel [ns/unit]"]) for row in result["details"].get(what, [])]
     axes.plot(*zip(*points, strict=True), marker="o")
-    axes.set(xscale="log", xlabel=what, ylabel="ns per draw, year and unit of work" if what == "links" else "")
+    axes.set(xscale="log", xlabel=what)
     axes.set_xticks([x for x, _ in points], [str(x) for x, _ in points])
     axes.set_ylim(0.0, 1.15 * max(y for _, y in points))
-    axes.set_title(f"{result['machine']['processor']}, {result['machine']['when'][:10]}", fontsize="small")
