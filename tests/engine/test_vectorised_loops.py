@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -39,6 +40,11 @@ simulate(inputs, draws=1, threads=1, keep=KeepPlan.nothing(inputs.network))
 """
 REMARK = re.compile(r"^remark: (\S+?):(\d+):\d+: (vectorized loop|loop not vectorized)", re.MULTILINE)
 LANES = {"range(B)", "range(QUARTER)"}
+C_LIBRARY = {
+    f"{module}.{name}"
+    for module in ("math", "np")
+    for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "pow", "power", "sin", "cos", "tan", "tanh", "erf")
+}
 # Functions whose loops take next to no time: once a run; in the last, broken block; copies of a few markets' traffic.
 SELDOM = {"collect_openings", "lane_moments", "demand_step"}
 
@@ -78,8 +84,13 @@ def inlined_scalars(root: Path) -> Iterator[tuple[str, str, range]]:
     """(file, function, lines) of the functions inlined in such loops: LLVM may name a loop by a line of one."""
     for path in sorted((root / "simmodel" / "engine").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and "kernel_scalar" in map(ast.unparse, node.decorator_list):
+            if is_inlined(node):
                 yield path.name, node.name, lines_of(node)
+
+
+def is_inlined(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Tell whether code is a function that is inlined wherever it is called."""
+    return isinstance(node, ast.FunctionDef) and "kernel_scalar" in map(ast.unparse, node.decorator_list)
 
 
 def lines_of(node: ast.For | ast.FunctionDef) -> range:
@@ -105,11 +116,21 @@ def test_nothing_loops_inside_a_loop_over_draws(repository_root: Path) -> None:
     loops = (ast.For, ast.While, ast.ListComp)
     for path in sorted((repository_root / "simmodel" / "engine").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_scalar = isinstance(node, ast.FunctionDef) and "kernel_scalar" in map(ast.unparse, node.decorator_list)
             is_lanes = isinstance(node, ast.For) and ast.unparse(node.iter) in LANES
-            if is_scalar or is_lanes:
+            if is_inlined(node) or is_lanes:
                 inner = [place for place in ast.walk(node) if isinstance(place, loops) and place is not node]
                 assert not inner, f"{path.name}:{inner[0].lineno} loops inside {ast.unparse(node).splitlines()[0]}"
+
+
+def test_nothing_calls_the_c_library_in_a_loop_over_draws(repository_root: Path) -> None:
+    """LLVM calls such a loop vectorised, and calls the C library draw by draw inside it; `elementary` has them."""
+    for path in sorted((repository_root / "simmodel" / "engine").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.For) and ast.unparse(node.iter) in LANES or is_inlined(node):
+                for part in ast.walk(node):
+                    is_power = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)
+                    is_call = isinstance(part, ast.Call) and ast.unparse(part.func) in C_LIBRARY
+                    assert not is_power and not is_call, f"{path.name}:{part.lineno} {ast.unparse(part)}"
 
 
 @pytest.mark.slow
