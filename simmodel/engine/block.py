@@ -3,6 +3,8 @@
 import os
 from typing import Final
 
+from simmodel.errors import ScenarioError
+
 __all__ = ["B"]
 
 DEFAULT_BLOCK: Final = 64
@@ -14,7 +16,7 @@ def chosen_block() -> int:
     if not text:
         return DEFAULT_BLOCK
     if not text.isdecimal() or int(text).bit_count() != 1 or int(text) > 4096:
-        raise ValueError(f"SIMMODEL_BLOCK={text}: the draws in a block are a power of two, at most 4096")
+        raise ScenarioError([f"SIMMODEL_BLOCK={text}: the draws in a block are a power of two, at most 4096; unset it"])
     return int(text)
 
 

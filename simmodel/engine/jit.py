@@ -240,6 +240,15 @@ class _CheckedFiles(IndexDataCacheFile):
             file.write(hashlib.sha256(content).digest() + content)
 
 
+def _is_sound(file: str) -> bool:
+    """Tell whether machine code lies in a file, and its checksum fits."""
+    try:
+        content = Path(file).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content[_CHECKSUM_BYTES:]).digest() == content[:_CHECKSUM_BYTES]
+
+
 def _unpickle(data: bytes) -> Any:
     import pickle
 
@@ -277,7 +286,7 @@ class _SturdyCache(FunctionCache):
             files = [self._cache_file._data_path(name) for name in self._cache_file._load_index().values()]
         except Exception:  # reported when the function is loaded
             return False
-        return any(Path(file).exists() for file in files)
+        return any(map(_is_sound, files))
 
     def _discard_index(self) -> None:
         try:

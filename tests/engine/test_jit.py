@@ -65,7 +65,7 @@ def test_second_process_finds_the_code_and_survives_damage(start, tmp_path):
     (code,) = folder.rglob("*.nbc")
     whole = code.read_bytes()
     code.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert start(tmp_path / "cache")[1:3] == (True, 1)
+    assert start(tmp_path / "cache")[:3] == (False, True, 1)
     assert start(tmp_path / "cache") == (True, True, 0, folder)
     (index,) = folder.rglob("*.nbi")
     index.write_bytes(b"\x80damaged")
@@ -78,6 +78,15 @@ def test_a_folder_that_cannot_be_made_costs_only_the_cache(start, tmp_path):
     before, after, warned, folder = start(tmp_path / "a_file" / "cache")
     assert (before, after, warned) == (False, True, 1)
     assert not folder.exists()  # a private folder, removed at the end of the process
+
+
+@pytest.mark.parametrize("length", ["48", "0", "8192", "many"])
+def test_a_block_of_an_impossible_length_is_refused_in_words(length, repository_root):
+    environment = {**os.environ, "PYTHONPATH": str(repository_root), "SIMMODEL_BLOCK": length}
+    command = [sys.executable, "-m", "simmodel", "run", "almaty", "--draws", "64"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert f"SIMMODEL_BLOCK={length}: the draws in a block are a power of two" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("module", ["engine/elementary.py", "inputs/marginals.py", "inputs/model_inputs.py"])
