@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from simmodel.engine.block import B
 from simmodel.engine.histograms import Histograms
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.moments import MomentTree
+from simmodel.engine.origin import Origin, digest_network
 from simmodel.inputs.model_inputs import (
     COUNTRY_VARIABLES,
     LINK_VARIABLES,
@@ -34,7 +36,8 @@ class EngineOutput:
 
     Attributes
     ----------
-    draws, first_draw, seed, deterministic : what was simulated
+    draws, first_draw : what was simulated
+    origin : of which simulation
     keep : which rows were kept
     links, regions, countries, markets : (rows, years, kept draws) kept rows, of the first draws where `keep` says so;
         the last market is all demands together
@@ -56,8 +59,7 @@ class EngineOutput:
 
     draws: int
     first_draw: int
-    seed: int
-    deterministic: bool
+    origin: Origin
     keep: KeepPlan
     links: Array
     regions: Array
@@ -108,8 +110,7 @@ def gather_output(
     *,
     draws: int,
     first_draw: int,
-    seed: int,
-    deterministic: bool,
+    origin: Origin,
     keep: KeepPlan,
     kept: Sequence[Array],
     tree: MomentTree,
@@ -134,8 +135,7 @@ def gather_output(
     return EngineOutput(
         draws=draws,
         first_draw=first_draw,
-        seed=seed,
-        deterministic=deterministic,
+        origin=origin,
         keep=keep,
         links=kept[0],
         regions=kept[1],
@@ -178,33 +178,31 @@ def _split_base(network: Network, base: Array) -> list[Array]:
 def join_outputs(network: Network, outputs: Sequence[EngineOutput]) -> EngineOutput:
     """Put parts of a simulation together, in the order of their draws, to the bits of a simulation in one piece.
 
+    Parts may come from other processes and machines.  They need not reach from the first draw to the last of the
+    simulation: the result says, as they do, which draws it is of, and can be joined again.
+
     Parameters
     ----------
-    outputs : parts that follow each other without a hole, of the same inputs, seed, design and `keep`
+    network : what was simulated
+    outputs : parts that follow each other without a hole, of the same inputs, seed, design and `keep`, in any order
 
     Raises
     ------
-    ValueError   parts that do not follow each other, do not meet at a multiple of the block, or differ in kind
+    ValueError
+        no part, parts that overlap, leave a hole or do not meet at a multiple of the block, that are of different
+        simulations, or keep or count different things; says all of it.
     """
-    parts = sorted(outputs, key=lambda part: part.first_draw)
-    for one, other in zip(parts, parts[1:], strict=False):
-        if one.first_draw + one.draws != other.first_draw or other.first_draw % B:
-            raise ValueError(
-                f"draws {one.first_draw} to {one.first_draw + one.draws - 1} and {other.first_draw} on "
-                f"do not meet at a multiple of {B}"
-            )
-        if (one.seed, one.deterministic, one.keep is other.keep) != (other.seed, other.deterministic, True):
-            raise ValueError("the parts differ in seed, mode or what is kept")
+    parts = sorted(outputs, key=lambda part: (part.first_draw, part.draws))
+    problems = list(_problems_of_parts(network, parts))
+    if problems:
+        raise ValueError(f"the parts cannot be joined: {'; '.join(problems)}")
     tree = MomentTree()
     for part in parts:
         tree.absorb(part.tree)
     histograms = parts[0].histograms
     if histograms is not None:
-        counts = histograms.counts.copy()
-        for part in parts[1:]:
-            if part.histograms is not None:
-                counts += part.histograms.counts
-        histograms = replace(histograms, counts=counts)
+        counts = sum(part.histograms.counts for part in parts if part.histograms is not None)
+        histograms = replace(histograms, counts=np.asarray(counts, dtype=histograms.counts.dtype))
     names = ("links", "regions", "countries", "markets", "sections")
     kept = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names]
     openings = [np.stack([part.open_t, part.works_start, part.completed]) for part in parts]
@@ -212,10 +210,45 @@ def join_outputs(network: Network, outputs: Sequence[EngineOutput]) -> EngineOut
         network,
         draws=sum(part.draws for part in parts),
         first_draw=parts[0].first_draw,
-        seed=parts[0].seed,
-        deterministic=parts[0].deterministic,
+        origin=parts[0].origin,
         keep=parts[0].keep,
         kept=(*kept, np.concatenate(openings, axis=-1)),
         tree=tree,
         histograms=histograms,
     )
+
+
+def _problems_of_parts(network: Network, parts: Sequence[EngineOutput]) -> Iterator[str]:
+    """Everything that keeps sorted parts from being joined."""
+    if not parts:
+        yield "there is none"
+        return
+    first = parts[0]
+    if digest_network(network) != first.origin.network:
+        yield f"{_name_draws(first)} are of another network"
+    ends = accumulate((part.first_draw + part.draws for part in parts), max)
+    for (one, other), end in zip(pairwise(parts), ends, strict=False):
+        if other.first_draw < end:
+            yield f"{_name_draws(other)} overlap those before, which end with {end - 1}"
+        elif other.first_draw > end:
+            yield f"no part has draws {end} to {other.first_draw - 1}"
+        elif end % B:
+            yield f"{_name_draws(one)} and {_name_draws(other)} do not meet at a multiple of {B}"
+        differences = [*first.origin.differences(other.origin), *_differences_in_kind(first, other)]
+        if differences:
+            yield f"{_name_draws(other)} differ from {_name_draws(first)}: {', '.join(differences)}"
+
+
+def _differences_in_kind(one: EngineOutput, other: EngineOutput) -> Iterator[str]:
+    """Say in what is kept or counted two parts differ."""
+    if not one.keep.is_same(other.keep):
+        yield "other rows kept or cells counted"
+    if one.histograms is None or other.histograms is None:
+        if one.histograms is not other.histograms:
+            yield "histograms in one alone"
+    elif not np.array_equal(one.histograms.ranges, other.histograms.ranges):
+        yield "other ranges of the histograms"
+
+
+def _name_draws(part: EngineOutput) -> str:
+    return f"draws {part.first_draw} to {part.first_draw + part.draws - 1}"

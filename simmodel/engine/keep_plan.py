@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,10 @@ class KeepPlan:
             market[full, MARKET_VARIABLES.index(variable)] = True
         region = np.zeros((runs, v_region, regions), dtype=bool)
         return cls(_number(link), _number(region), _number(country), _number(market))
+
+    def is_same(self, other: KeepPlan) -> bool:
+        """Tell whether another plan, perhaps one of another process, keeps and counts the same."""
+        return all(np.array_equal(getattr(self, part.name), getattr(other, part.name)) for part in fields(self))
 
     def rows(self) -> tuple[int, int, int, int, int]:
         """Kept rows of links, regions, countries, markets and sections."""

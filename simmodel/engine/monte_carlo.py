@@ -20,6 +20,7 @@ from simmodel.engine.histograms import PILOT_DRAWS, Histograms, range_of_pilot
 from simmodel.engine.incidence import COMMON_SHOCKS, Incidence, Streams, find_incidence, name_streams
 from simmodel.engine.keep_plan import KeepPlan
 from simmodel.engine.moments import MomentTree
+from simmodel.engine.origin import find_origin
 from simmodel.engine.point_sets import Sampling
 from simmodel.engine.sampling import AnnualFactor, SamplingPlan, StaticSampler, plan_sampling
 from simmodel.engine.side_by_side import compile_side_by_side
@@ -310,8 +311,13 @@ class _Simulation:
             self.network,
             draws=request.draws,
             first_draw=request.first_draw,
-            seed=request.seed,
-            deterministic=request.deterministic,
+            origin=find_origin(
+                request.inputs,
+                seed=request.seed,
+                of_draws=request.of_draws,
+                deterministic=request.deterministic,
+                members=request.members,
+            ),
             keep=self.keep,
             kept=(*kept, self.openings[:, : len(self.network.links), wanted]),
             tree=self.tree,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from simmodel.engine.block import B
 from simmodel.engine.engine_output import EngineOutput, join_outputs
 from simmodel.engine.keep_plan import KeepPlan
-from simmodel.engine.monte_carlo import simulate
+from simmodel.engine.monte_carlo import RunMembers, simulate
 from simmodel.engine.point_sets import Sampling
 from simmodel.inputs.build import build_inputs
 from simmodel.inputs.model_inputs import COUNTRY_VARIABLES, LINK_VARIABLES, RUNS, ModelInputs
@@ -76,12 +78,97 @@ def test_threads_and_shards_change_no_bit(inputs: ModelInputs, sampling: Samplin
         assert_same(whole, join_outputs(inputs.network, parts[::-1]))
 
 
-def test_parts_that_do_not_fit_are_refused(inputs: ModelInputs) -> None:
-    keep = KeepPlan.nothing(inputs.network)
-    one, far, odd = (simulate(inputs, draws=B, first_draw=start, keep=keep) for start in (0, 2 * B, B + 1))
-    for other in (far, odd, simulate(inputs, draws=B, first_draw=B, keep=keep, seed=7)):
-        with pytest.raises(ValueError, match=r"do not meet|differ"):
-            join_outputs(inputs.network, [one, other])
+PART = """
+import pickle, sys
+from simmodel.engine.monte_carlo import simulate
+from tests.engine.test_same_bits import DRAWS, keep_some
+from tests.parity.generated_networks import generate_inputs
+first, last, threads = map(int, sys.argv[2:])
+inputs = generate_inputs(3, links=6, regions=4, years=4)
+part = simulate(
+    inputs, draws=last - first, first_draw=first, of_draws=DRAWS, keep=keep_some(inputs), threads=threads
+)
+with open(sys.argv[1], "wb") as file:
+    pickle.dump(part, file)
+"""
+
+
+def test_parts_of_other_processes_are_joined_to_the_bits_of_one(
+    inputs: ModelInputs, tmp_path: Path, repository_root: Path
+) -> None:
+    parts = []
+    for first, last, threads in ((0, 448, 1), (448, DRAWS, 3)):
+        path = tmp_path / f"{first}.pickle"
+        arguments = [str(path), str(first), str(last), str(threads)]
+        environment = {**os.environ, "PYTHONPATH": str(repository_root)}
+        subprocess.run([sys.executable, "-c", PART, *arguments], check=True, env=environment)
+        parts.append(pickle.loads(path.read_bytes()))
+    whole = run(inputs, threads=2)
+    for order in (parts, parts[::-1]):
+        joined = join_outputs(inputs.network, order)
+        assert_same(whole, joined)
+        assert (joined.first_draw, joined.draws, joined.origin) == (0, DRAWS, whole.origin)
+
+
+def test_joined_parts_are_joined_again(inputs: ModelInputs) -> None:
+    keep = keep_some(inputs)
+    ends = [0, 192, 512, DRAWS]
+    parts = [
+        simulate(inputs, draws=end - start, first_draw=start, of_draws=DRAWS, keep=keep)
+        for start, end in pairwise(ends)
+    ]
+    later = join_outputs(inputs.network, parts[1:])
+    assert (later.first_draw, later.draws) == (192, DRAWS - 192)
+    assert_same(run(inputs), join_outputs(inputs.network, [later, parts[0]]))
+
+
+def test_parts_that_do_not_fit_are_refused_in_words(inputs: ModelInputs) -> None:
+    network, keep = inputs.network, KeepPlan.nothing(inputs.network)
+
+    def part(first: int, draws: int = B, of: ModelInputs = inputs, **options: Any) -> EngineOutput:
+        return simulate(of, draws=draws, first_draw=first, **{"keep": keep, **options})
+
+    def refused(*parts: EngineOutput) -> str:
+        with pytest.raises(ValueError, match="the parts cannot be joined: ") as problem:
+            join_outputs(network, parts)
+        return str(problem.value).partition(": ")[2]
+
+    one = part(0)
+    assert refused() == "there is none"
+    assert refused(part(3 * B), one) == f"no part has draws {B} to {3 * B - 1}"
+    assert refused(one, one) == f"draws 0 to {B - 1} overlap those before, which end with {B - 1}"
+    overlap = f"draws {B} to {2 * B - 1} overlap those before, which end with {3 * B - 1}"
+    assert refused(part(B), part(0, 3 * B)) == refused(part(3 * B), part(B), part(0, 3 * B)) == overlap
+    assert "do not meet at a multiple" in refused(part(0, B + 1), part(B + 1))
+    differ = f"draws {B} to {2 * B - 1} differ from draws 0 to {B - 1}: "
+    assert refused(one, part(B, seed=7)) == f"{differ}seed 7 and not {inputs.seed}"
+    other = part(B, of=inputs._replace(sampling="sobol"), seed=7)
+    assert refused(one, other) == f"{differ}seed 7 and not {inputs.seed}, sampling sobol and not monte_carlo"
+    latin = inputs._replace(sampling="latin_hypercube")
+    assert refused(part(0, of=latin), part(B, of=latin)) == f"{differ}of_draws {2 * B} and not {B}"
+    countries = network.countries.copy()
+    countries["wacc_nominal"] += 0.01
+    others = inputs._replace(network=network._replace(countries=countries))
+    assert refused(one, part(B, of=others)).startswith(f"{differ}network ")
+    assert refused(part(0, of=others), part(B, of=others)) == f"draws 0 to {B - 1} are of another network"
+    members = RunMembers(*(np.zeros((len(network.runs), len(network.links)), dtype=kind) for kind in "qdq"))
+    assert refused(one, part(B, members=members)).startswith(f"{differ}members ")
+    assert refused(one, replace(part(B), origin=replace(one.origin, strict=not one.origin.strict))).startswith(differ)
+
+
+def test_parts_that_keep_or_count_other_things_are_refused(inputs: ModelInputs) -> None:
+    keep = keep_some(inputs)
+    one, other = (simulate(inputs, draws=B, first_draw=first, of_draws=2 * B, keep=keep) for first in (0, B))
+    assert one.histograms is not None
+    moved = replace(one.histograms, ranges=one.histograms.ranges + 1.0)
+    for part, words in (
+        (replace(other, histograms=None), "histograms in one alone"),
+        (replace(other, histograms=moved), "other ranges of the histograms"),
+        (replace(other, keep=replace(keep, most_draws=None)), "other rows kept or cells counted"),
+        (replace(other, keep=replace(keep, section_row=np.zeros((1, 1), np.int64))), "other rows kept"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            join_outputs(inputs.network, [part, one])
 
 
 def test_histograms_give_the_quantiles_of_all_draws(inputs: ModelInputs) -> None:
