@@ -83,12 +83,20 @@ def simulate(
     ------
     SimulationError
         for a number that is not finite, naming step, draw, object and year.
+    ValueError
+        no draw, draws before the first or beyond the last of the whole simulation, or beyond 2**32
     """
-    if draws < 1 or first_draw < 0:
-        raise ValueError(f"{draws} draws from {first_draw} on: at least one draw, from 0 on")
     if deterministic:
         draws, first_draw, of_draws = 1, 0, 1
-    request = _Request(inputs, draws, first_draw, of_draws or first_draw + draws, seed, keep, deterministic, members)
+    whole = first_draw + draws if of_draws is None else of_draws
+    if draws < 1 or first_draw < 0:
+        raise ValueError(f"{draws} draws from {first_draw} on: at least one draw, from 0 on")
+    if not first_draw + draws <= whole <= 2**32:
+        raise ValueError(
+            f"draws {first_draw} to {first_draw + draws - 1} of a simulation of {whole} draws: a part ends with the "
+            "whole (of_draws) at the latest, and the whole at 2**32"
+        )
+    request = _Request(inputs, draws, first_draw, whole, seed, keep, deterministic, members)
     ranges = _pilot_ranges(request, threads) if (keep.cells() >= 0).any() else None
     job = _Simulation(request, ranges)
     run_blocks(

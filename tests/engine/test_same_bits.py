@@ -156,6 +156,18 @@ def test_parts_that_do_not_fit_are_refused_in_words(inputs: ModelInputs) -> None
     assert refused(one, replace(part(B), origin=replace(one.origin, strict=not one.origin.strict))).startswith(differ)
 
 
+@pytest.mark.parametrize(
+    ("first", "draws", "whole"), [(0, B + 1, B), (B, B, B), (B, 2 * B, 2 * B), (0, 1, 0), (0, 1, -1), (2**32, 1, None)]
+)
+def test_a_part_beyond_the_end_of_the_whole_is_refused(
+    inputs: ModelInputs, first: int, draws: int, whole: int | None
+) -> None:
+    keep = KeepPlan.nothing(inputs.network)
+    for sampling in Sampling:
+        with pytest.raises(ValueError, match=rf"draws {first} to {first + draws - 1} of a simulation of"):
+            simulate(inputs._replace(sampling=sampling.value), draws=draws, first_draw=first, of_draws=whole, keep=keep)
+
+
 def test_parts_that_keep_or_count_other_things_are_refused(inputs: ModelInputs) -> None:
     keep = keep_some(inputs)
     one, other = (simulate(inputs, draws=B, first_draw=first, of_draws=2 * B, keep=keep) for first in (0, B))
