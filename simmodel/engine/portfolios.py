@@ -10,7 +10,7 @@ a portfolio is built under rules that were set for the whole list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ class Portfolio:
     ----------
     links : slugs of candidate links; the others are not built
     has_codeployment, has_reforms : measures of the run
-    delay_years : slug -> years by which its works start later than the scenario plans
+    delay_years : slug -> years by which its works start later than the scenario plans, none below zero
     waiting : slugs of links that wait for their host project, beside those that the scenario lets wait
     """
 
@@ -108,14 +108,14 @@ def simulate_portfolios(
 
     Raises
     ------
-    ValueError   no portfolio, or one with a link that is no candidate of the scenario
+    ValueError   no portfolio, links that are no candidates of the scenario, delays below zero: all of it in words
     SimulationError   see `simulate`
     """
     candidates = np.flatnonzero(inputs.network.links["candidate"] == 1)
     ids = tuple(inputs.names.links[link] for link in candidates)
-    unknown = sorted({link for one in portfolios for link in (*one.links, *one.delay_years)} - set(ids))
-    if unknown or not portfolios:
-        raise ValueError(f"no candidate links of the scenario: {', '.join(unknown)}" if unknown else "no portfolio")
+    problems = list(_problems_of_portfolios(portfolios, ids))
+    if problems:
+        raise ValueError("; ".join(problems))
     wanted = available_threads() if threads is None else threads
     if wanted < 1 or batch < 1:
         raise ValueError(f"{wanted} threads and batches of {batch} portfolios: both must be at least 1")
@@ -130,6 +130,25 @@ def simulate_portfolios(
         return _reduce(own, output, candidates, ids, real_rate)
 
     return _stack(_work_through(batches, simulate_batch, workers, progress))
+
+
+def _problems_of_portfolios(portfolios: Sequence[Portfolio], candidates: Sequence[str]) -> Iterator[str]:
+    """Everything that is wrong with portfolios, by their number."""
+    if not portfolios:
+        yield "no portfolio"
+    is_unknown = False
+    for number, portfolio in enumerate(portfolios):
+        named = {"links": portfolio.links, "delay_years": portfolio.delay_years, "waiting": portfolio.waiting}
+        for name, links in named.items():
+            unknown = sorted(set(links) - set(candidates))
+            is_unknown = is_unknown or bool(unknown)
+            if unknown:
+                yield f"portfolio {number}, {name}: no candidate links of the scenario: {', '.join(unknown)}"
+        for link, years in sorted(portfolio.delay_years.items()):
+            if not 0.0 <= years < np.inf:
+                yield f"portfolio {number}, delay_years: {link} starts {years} years later, no number from 0 on"
+    if is_unknown:
+        yield f"the candidate links are {', '.join(candidates) or 'none'}"
 
 
 def _work_through(

@@ -122,8 +122,24 @@ def test_a_link_told_to_wait_for_its_host_is_one_that_the_scenario_lets_wait(inp
     assert not np.array_equal(planned, waiting)
 
 
-def test_a_link_that_is_no_candidate_is_refused(inputs: ModelInputs) -> None:
-    with pytest.raises(ValueError, match="nowhere"):
-        simulate_portfolios(inputs, [Portfolio(frozenset({"nowhere"}))], draws=1, real_rate=0.1)
+def test_everything_wrong_with_portfolios_is_said_at_once(inputs: ModelInputs, candidates: tuple[str, ...]) -> None:
+    first, existing = candidates[0], inputs.names.links[int(np.flatnonzero(inputs.network.links["candidate"] == 0)[0])]
+    portfolios = [
+        Portfolio(frozenset(candidates)),
+        Portfolio(frozenset({"nowhere", first, "elsewhere"}), waiting=frozenset({"somewhere"})),
+        Portfolio(frozenset({existing}), delay_years={first: -1.0, candidates[1]: np.nan, "nowhere": 1.0}),
+    ]
+    with pytest.raises(ValueError) as problem:
+        simulate_portfolios(inputs, portfolios, draws=1, real_rate=0.1)
+    low, high = sorted([(first, -1.0), (candidates[1], np.nan)])
+    assert str(problem.value).split("; ") == [
+        "portfolio 1, links: no candidate links of the scenario: elsewhere, nowhere",
+        "portfolio 1, waiting: no candidate links of the scenario: somewhere",
+        f"portfolio 2, links: no candidate links of the scenario: {existing}",
+        "portfolio 2, delay_years: no candidate links of the scenario: nowhere",
+        f"portfolio 2, delay_years: {low[0]} starts {low[1]} years later, no number from 0 on",
+        f"portfolio 2, delay_years: {high[0]} starts {high[1]} years later, no number from 0 on",
+        f"the candidate links are {', '.join(candidates)}",
+    ]
     with pytest.raises(ValueError, match="no portfolio"):
         simulate_portfolios(inputs, [], draws=1, real_rate=0.1)
