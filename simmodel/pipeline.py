@@ -159,7 +159,7 @@ def run_study(path: str | Path, options: StudyOptions | None = None, progress: P
     if runs.draws < runs.output.draws:
         log.messages.append(
             f"engine: financing, returns of links and the spread of the ENPV rest on the first {runs.draws:,} of "
-            f"{runs.output.draws:,} draws; means, and yearly quantiles of links, on all"
+            f"{runs.output.draws:,} draws; means, and yearly quantiles and tail means of links, on all"
         )
     log.messages += answer.financing.warnings
     from simmodel.report.run_report import RunReport

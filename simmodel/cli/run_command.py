@@ -49,8 +49,8 @@ def run(
     keep: Annotated[
         Literal["summary", "scalars", "full"],
         typer.Option(
-            help="What is kept: means and quantiles; and a number per link and draw, and what `simmodel finance` "
-            "needs; and every draw."
+            help="What is kept: means, quantiles and tail means; and a number per link and draw, and what "
+            "`simmodel finance` needs; and every draw."
         ),
     ] = "scalars",
     until: Annotated[

@@ -40,7 +40,7 @@ class Histograms:
 
     Attributes
     ----------
-    cell : [run, variable, link] -> cell, -1 not counted
+    cell : [run, variable, link] -> cell, -1 not counted; of some cells alone, their numbers
     ranges : (C, T, 3) lower end, upper end, bins per unit
     counts : (C, T, bins) draws, at most 2**32 in all
     below, above : (C, T) mean over all draws of the distance below and above the range
@@ -51,6 +51,11 @@ class Histograms:
     counts: NDArray[np.uint32]
     below: Array = field(default_factory=lambda: np.zeros(()))
     above: Array = field(default_factory=lambda: np.zeros(()))
+
+    def of_cells(self, cells: NDArray[np.int64]) -> Histograms:
+        """Return the histograms of some cells, in the order asked for."""
+        arrays = (self.ranges[cells], self.counts[cells], self.below[cells], self.above[cells])
+        return Histograms(np.arange(len(cells)), *arrays)
 
     def quantile(self, probability: float) -> Array:
         """Quantile of every cell and year, (C, T), linear between order statistics."""
@@ -70,14 +75,20 @@ class Histograms:
         part[inside >= POINT_MASS * draws] = 0.0
         return np.asarray(self.ranges[..., 0] + (place + part)[..., 0] / self.ranges[..., 2])
 
-    def tail_mean(self, share: float) -> Array:
-        """Mean of the largest `share` of the draws of every cell and year, (C, T)."""
+    def tail_mean(self, share: float, *, lowest: bool = False) -> Array:
+        """Mean of the largest, or the lowest, `share` of the draws of every cell and year, (C, T).
+
+        Every draw stands within one bin of where it is, so that the mean is within one, too.
+        """
         draws = self.counts.sum(axis=-1, keepdims=True, dtype=np.int64)
         wanted = share * draws
-        larger = np.cumsum(self.counts[..., ::-1], axis=-1, dtype=np.int64)[..., ::-1]  # in this bin and above
-        used = np.clip(wanted - (larger - self.counts), 0.0, self.counts)
+        from_end = slice(None, None, 1 if lowest else -1)
+        counts = self.counts[..., from_end]
+        before = np.cumsum(counts, axis=-1, dtype=np.int64) - counts  # nearer to the end
+        used = np.clip(wanted - before, 0.0, counts)[..., from_end]
         part = np.where(self.counts >= POINT_MASS * draws, 0.0, 0.5)
         value = self.ranges[..., :1] + (np.arange(BINS) + part) / self.ranges[..., 2:]
         inside = (used * value).sum(axis=-1) / wanted[..., 0]
         # draws beyond the range stand at its end; their distance from there is added
-        return np.asarray(inside + self.above * draws[..., 0] / wanted[..., 0])
+        beyond = -self.below if lowest else self.above
+        return np.asarray(inside + beyond * draws[..., 0] / wanted[..., 0])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray
 
 STATISTICS = ("mean", "p10", "p50", "p90")
+TAILS = ("lowest_tenth", "highest_tenth", "error")
 LINK_UNITS = {
     "flow": "Gbit/s",
     "price_regional": "nominal USD/Mbps/month",
@@ -42,6 +43,19 @@ LINK_WORDS = {
     "lit": "lit capacity",
     "open": "in service",
 }
+BAD_TAILS = {
+    "flow": "the lowest",
+    "price_regional": "the lowest for who owns the link, the highest for who buys",
+    "revenue": "the lowest",
+    "cfads": "the lowest",
+    "capex": "the highest",
+}
+ABOUT_TAILS = (
+    "means of the lowest and of the highest tenth of all simulated draws of each year by itself, of which that on the "
+    "bad side is the conditional value at risk at 90 percent; error: the most by which counting the draws in bins, "
+    "not keeping them, can have moved either (a bin is below 0.004 standard deviations of the first 512 draws), zero "
+    "where the draws were kept; the error of having simulated so many draws and no more comes on top"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +91,16 @@ def label_results(results: StudyResult, keep: Keep) -> LabelledResults:
         "country": results.countries.countries,
         "year": results.years,
         "statistic": STATISTICS,
+        "tail": TAILS,
         "stakeholder": tuple(who.name.lower() for who in Stakeholder),
         "beneficiary": results.economics.countries,
         "rate": results.economics.rates,
         **draws,
     }
-    arrays = [*_means(results), *_spreads(results), *_economics(results)]
+    arrays = [*_means(results), *_spreads(results), *_tails(results), *_economics(results)]
     if keep is not Keep.SUMMARY:
         arrays += _link_draws(results)
-    return LabelledResults(coordinates, tuple(arrays), {"title": "results of a simmodel run"})
+    return LabelledResults(coordinates, tuple(arrays), {"title": "results of a simmodel run", "tails": ABOUT_TAILS})
 
 
 def _means(results: StudyResult) -> list[LabelledArray]:
@@ -124,6 +139,19 @@ def _spreads(results: StudyResult) -> list[LabelledArray]:
             )
         )
     return arrays
+
+
+def _tails(results: StudyResult) -> list[LabelledArray]:
+    return [
+        LabelledArray(
+            f"candidate_{name}_tails",
+            ("tail", "candidate", "year"),
+            np.stack([part for _, part in tails.items()]),
+            LINK_UNITS.get(name, "nominal musd"),
+            f"mean of a tenth of the draws: {LINK_WORDS[name]}, run `with`; the bad tenth is {BAD_TAILS[name]}",
+        )
+        for name, tails in results.candidates.tails_by_year.items()
+    ]
 
 
 def _economics(results: StudyResult) -> list[LabelledArray]:
@@ -223,6 +251,7 @@ AXIS_WORDS = {
     "country": "country",
     "year": "calendar year",
     "statistic": "mean or quantile over draws",
+    "tail": "mean of a tenth of the draws, or its error",
     "stakeholder": "who gains",
     "beneficiary": "country, or outside",
     "rate": "real discount rate",

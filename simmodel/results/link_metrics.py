@@ -12,7 +12,7 @@ from simmodel.results.discounting import at_valuation_date
 from simmodel.results.irr import internal_rate_of_return
 from simmodel.results.returns import payback_years
 from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, SimulatedRuns
-from simmodel.results.spread import Spread
+from simmodel.results.spread import Spread, Tails
 from simmodel.results.unit_costs import MBPS_PER_GBPS, MONTHS_PER_YEAR, USD_PER_MUSD
 
 LINK_YEAR_MEANS = (
@@ -50,6 +50,7 @@ class CandidateLinks:
     price_earned : (L, S) [constant USD/Mbps/month] revenue over the same capacity: what is to be held against `lcoc`
     availability : (L,) [-] mean over draws and years of the length-weighted availability; 1 before service
     by_year : variable -> Spread of arrays (L, T), nominal money
+    tails_by_year : variable -> Tails of arrays (L, T), nominal money
     """
 
     ids: tuple[str, ...]
@@ -68,6 +69,7 @@ class CandidateLinks:
     price_earned: FloatArray
     availability: FloatArray
     by_year: dict[str, Spread]
+    tails_by_year: dict[str, Tails]
 
 
 def cost_weighted_wacc(runs: SimulatedRuns) -> FloatArray:
@@ -91,6 +93,7 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...], pool: Execut
     The cash flow is cfads less capex plus what anchor tenants pay. It is discounted nominally at the link's real WACC
     and the US inflation of each year, which is the real value at the real rate.
     """
+    tails = {name: pool.submit(runs.link_tails, "with", name) for name in LINK_YEAR_SPREADS}
     spreads = {name: pool.submit(runs.link_spread, "with", name) for name in LINK_YEAR_SPREADS}
     years = runs.inputs.network.years
     capex, cfads, anchor = (runs.link_draws("with", name) for name in ("capex", "cfads", "anchor"))
@@ -120,6 +123,7 @@ def measure_candidates(runs: SimulatedRuns, names: tuple[str, ...], pool: Execut
         price_earned=_levelised(runs, factor / index, ("revenue",)),
         availability=runs.link_mean("with", "availability")[runs.candidates].mean(axis=1),
         by_year={name: spread.result() for name, spread in spreads.items()},
+        tails_by_year={name: tail.result() for name, tail in tails.items()},
     )
 
 

@@ -18,9 +18,10 @@ from simmodel.inputs.model_inputs import (
     ModelInputs,
 )
 from simmodel.results.array_types import BoolArray, FloatArray, IntArray
-from simmodel.results.spread import Spread, spread_over_draws
+from simmodel.results.spread import TAIL_SHARE, Spread, Tails, spread_over_draws, tails_over_draws
 
 if TYPE_CHECKING:
+    from simmodel.engine.histograms import Histograms
     from simmodel.engine.keep_plan import KeepPlan
     from simmodel.engine.monte_carlo import EngineOutput
 
@@ -35,7 +36,13 @@ CASH_VARIABLES = (*MET_VARIABLES, "revenue_usd", "opex_usd", "tax")
 METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
-LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")  # whose yearly quantiles are reported
+LINK_YEAR_SPREADS = (
+    "flow",
+    "price_regional",
+    "revenue",
+    "cfads",
+    "capex",
+)  # whose yearly quantiles and tails are reported
 SUMMARY_DRAWS = 10_000  # draws whose whole paths a summary keeps, for financing and for what is worked out draw by draw
 APPRAISED_RUNS = ("without", "reform_only", "with")  # whose sums over countries the ENPV of each draw needs
 
@@ -43,7 +50,7 @@ APPRAISED_RUNS = ("without", "reform_only", "with")  # whose sums over countries
 class Keep(Enum):
     """How much of the draws a run leaves.
 
-    SUMMARY : means and quantiles
+    SUMMARY : means, quantiles and tail means
     SCALARS : and one number per draw of each link and of the portfolio
     FULL : and every variable of every draw, link, country and year
     """
@@ -120,12 +127,29 @@ class SimulatedRuns:
 
     def link_spread(self, run: str, variable: str) -> Spread:
         """Mean and quantiles over all draws of a variable of the candidate links, arrays (candidates, years)."""
-        counted = self.output.histograms
+        counted = self._counted(run, variable)
         if counted is None:
             return spread_over_draws(self.link_draws(run, variable))
-        cells = counted.cell[RUNS.index(run), LINK_VARIABLES.index(variable)][self.candidates]
-        p10, p50, p90 = (counted.quantile(probability)[cells] for probability in (0.1, 0.5, 0.9))
+        p10, p50, p90 = (counted.quantile(probability) for probability in (0.1, 0.5, 0.9))
         return Spread(self.link_mean(run, variable)[self.candidates], p10, p50, p90)
+
+    def link_tails(self, run: str, variable: str) -> Tails:
+        """Tail means over all draws of a variable of the candidate links, arrays (candidates, years)."""
+        counted = self._counted(run, variable)
+        if counted is None:
+            return tails_over_draws(self.link_draws(run, variable))
+        lowest, highest = (counted.tail_mean(TAIL_SHARE, lowest=end) for end in (True, False))
+        return Tails(lowest, highest, 1.0 / counted.ranges[..., 2])
+
+    def _counted(self, run: str, variable: str) -> Histograms | None:
+        """Histograms of a variable of the candidate links; None where the draws were kept instead."""
+        histograms = self.output.histograms
+        if histograms is None:
+            return None
+        cells = histograms.cell[RUNS.index(run), LINK_VARIABLES.index(variable)][self.candidates]
+        if np.any(cells < 0):
+            raise KeyError(f"link variable {variable} of run {run} was not counted")
+        return histograms.of_cells(cells)
 
     def region_draws(self, run: str, variable: str) -> FloatArray:
         """Draws of a region variable, (regions, years, draws)."""

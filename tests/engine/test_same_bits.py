@@ -183,7 +183,7 @@ def test_parts_that_keep_or_count_other_things_are_refused(inputs: ModelInputs) 
             join_outputs(inputs.network, [part, one])
 
 
-def test_histograms_give_the_quantiles_of_all_draws(inputs: ModelInputs) -> None:
+def test_histograms_give_the_quantiles_and_tails_of_all_draws(inputs: ModelInputs) -> None:
     draws = 40 * B
     plan = keep_some(inputs)
     counted = simulate(inputs, draws=draws, keep=plan).histograms
@@ -195,8 +195,16 @@ def test_histograms_give_the_quantiles_of_all_draws(inputs: ModelInputs) -> None
     for probability in (0.1, 0.5, 0.9):
         error = np.abs(counted.quantile(probability) - np.quantile(values, probability, axis=-1))
         assert np.max(np.where(deviation > 1e-12, error / deviation, error)) < 0.01
-    tail = np.sort(values, axis=-1)[..., -draws // 10 :].mean(axis=-1)
-    assert np.max(np.abs(counted.tail_mean(0.1) - tail) / np.maximum(deviation, 1e-9)) < 0.01
+    ordered, bin_width = np.sort(values, axis=-1), 1.0 / counted.ranges[..., 2]
+    for is_lowest, tail in ((True, ordered[..., : draws // 10]), (False, ordered[..., -draws // 10 :])):
+        error = np.abs(counted.tail_mean(0.1, lowest=is_lowest) - tail.mean(axis=-1))
+        assert np.all(error <= bin_width + 1e-12 * np.abs(ordered).max(axis=-1))
+        assert np.max(error / np.maximum(deviation, 1e-9)) < 0.01
+    few = counted.of_cells(np.array([3, 0]))
+    for is_lowest in (True, False):
+        whole = counted.tail_mean(0.1, lowest=is_lowest)
+        np.testing.assert_array_equal(few.tail_mean(0.1, lowest=is_lowest), whole[[3, 0]])
+    np.testing.assert_array_equal(few.quantile(0.5), counted.quantile(0.5)[[3, 0]])
     assert np.array_equal(counted.counts.sum(axis=-1), np.full(counted.counts.shape[:2], draws))
 
 

@@ -101,4 +101,10 @@ def test_a_summary_of_many_draws_keeps_the_first_and_counts_all(monkeypatch: pyt
         for name in ("p10", "p50", "p90"):
             error = np.abs(getattr(spread, name) - getattr(whole, name))
             assert np.all(error <= 0.01 * width + 1e-8 * np.abs(whole.p50))
+    for name, tails in few.results.candidates.tails_by_year.items():
+        exact = many.results.candidates.tails_by_year[name]
+        assert np.all(exact.error == 0.0) and np.all(tails.error > 0.0) and np.any(exact.lowest < exact.highest)
+        for ours, whole in ((tails.lowest, exact.lowest), (tails.highest, exact.highest)):
+            assert np.all(np.abs(ours - whole) <= tails.error + 1e-12 * np.abs(whole))
+    assert any("tail means of links, on all" in warning for warning in few.manifest.warnings)
     assert few.financing.fitted_draws == len(few.financing.gap_draws_musd) == 128

@@ -21,7 +21,7 @@ from simmodel.results.manifest import Manifest
 from simmodel.results.precision import Precision
 from simmodel.results.run_result import StudyResult
 from simmodel.results.simulated_runs import LINK_YEAR_SPREADS, Keep
-from simmodel.results.spread import spread_over_draws
+from simmodel.results.spread import spread_over_draws, tails_over_draws
 from simmodel.scenario.load import load_scenario
 from simmodel.scenario.schema import Scenario
 
@@ -195,6 +195,7 @@ def made_up_results(scenario: Scenario, rng: np.random.Generator) -> StudyResult
             lcoc=rng.lognormal(0.0, 0.5, (n, DRAWS)),
             availability=np.full(n, 0.99),
             by_year={name: spread_over_draws(values) for name, values in paths.items()},
+            tails_by_year={name: tails_over_draws(values) for name, values in paths.items()},
         ),
         link_ids=(*others, *ids),
         link_is_candidate=np.array([0.0] * len(others) + [1.0] * n),

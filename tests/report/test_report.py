@@ -111,6 +111,19 @@ def test_every_variable_has_its_unit(written: Path) -> None:
         assert total == pytest.approx(float(results["gap"].mean()), rel=1e-5)
 
 
+def test_tail_means_are_written_with_their_error_and_the_bad_side(written: Path) -> None:
+    links = made_up_report().results.candidates
+    with open_results(written / "results.nc") as results:
+        assert "conditional value at risk at 90 percent" in results.attrs["tails"]
+        for name, tails in links.tails_by_year.items():
+            array = results[f"candidate_{name}_tails"]
+            assert "the bad tenth is the" in array.attrs["long_name"]
+            np.testing.assert_array_equal(array.sel(tail="lowest_tenth").values, tails.lowest)
+            np.testing.assert_array_equal(array.sel(tail="highest_tenth").values, tails.highest)
+            np.testing.assert_array_equal(array.sel(tail="error").values, tails.error)
+            assert np.all(tails.lowest <= links.by_year[name].p10) and np.all(tails.highest >= links.by_year[name].p90)
+
+
 def test_screen_prints_the_numbers_of_the_summary(written: Path) -> None:
     summary = read_json(written / "summary.json")
     text = screen_text(summary)

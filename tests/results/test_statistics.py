@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from simmodel.results.spread import tails_over_draws
 from simmodel.results.statistics import (
     banded_path,
     conditional_value_at_risk,
@@ -36,6 +37,14 @@ def test_tail_mean_lies_between_its_bounds(sample: np.ndarray, alpha: float) -> 
     tail = conditional_value_at_risk(losses=sample, alpha=alpha)
     assert sample.mean() - 1e-9 <= tail.cvar <= sample.max() + 1e-9
     assert tail.value_at_risk <= tail.cvar + 1e-9
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 60)), elements=st.floats(-1e3, 1e3)))
+def test_tails_of_many_rows_are_the_conditional_values_at_risk_of_both_sides(rows: np.ndarray) -> None:
+    tails = tails_over_draws(rows)
+    for row, lowest, highest in zip(rows, tails.lowest, tails.highest, strict=True):
+        assert highest == pytest.approx(float(conditional_value_at_risk(losses=row, alpha=0.9).cvar), abs=1e-9)
+        assert lowest == pytest.approx(-float(conditional_value_at_risk(losses=-row, alpha=0.9).cvar), abs=1e-9)
 
 
 @given(SAMPLE, ALPHA)
