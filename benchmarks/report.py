@@ -16,7 +16,7 @@ BAR_NAMES = {
     "scalar": "one draw at a time",
     "c": "C, -O3 -ffast-math",
     "floor": "floor: words, exp, log",
-    "work": "the same and arithmetic",
+    "work": "floor with arithmetic",
 }
 
 
