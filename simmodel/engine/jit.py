@@ -227,12 +227,7 @@ class _CheckedFiles(IndexDataCacheFile):
     """numba's cache files with a checksum before the machine code: running damaged code cannot be survived."""
 
     def _load_data(self, name: str) -> Any:
-        path = Path(self._data_path(name))
-        content = path.read_bytes()
-        checksum, data = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
-        if hashlib.sha256(data).digest() != checksum:
-            raise ValueError(f"checksum of {path.name} does not fit")
-        return _unpickle(data)
+        return _unpickle(_read_code(Path(self._data_path(name))))
 
     def _save_data(self, name: str, data: Any) -> None:
         content = self._dump(data)
@@ -240,13 +235,22 @@ class _CheckedFiles(IndexDataCacheFile):
             file.write(hashlib.sha256(content).digest() + content)
 
 
+def _read_code(path: Path) -> bytes:
+    """What a file holds after its checksum; raises OSError, and ValueError where the two do not fit."""
+    content = path.read_bytes()
+    checksum, data = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+    if hashlib.sha256(data).digest() != checksum:
+        raise ValueError(f"checksum of {path.name} does not fit")
+    return data
+
+
 def _is_sound(file: str) -> bool:
     """Tell whether machine code lies in a file, and its checksum fits."""
     try:
-        content = Path(file).read_bytes()
-    except OSError:
+        _read_code(Path(file))
+    except (OSError, ValueError):
         return False
-    return hashlib.sha256(content[_CHECKSUM_BYTES:]).digest() == content[:_CHECKSUM_BYTES]
+    return True
 
 
 def _unpickle(data: bytes) -> Any:

@@ -1,7 +1,8 @@
 """Asking for rows that a pass over objects reads some objects later, so that the processor need not wait for them.
 
 What a year's events do lies in arrays of all years, which the second-level cache cannot hold; nobody has read their
-next row lately, and a pass reads too many other rows in between for the processor to guess what it will want.
+next row lately, and a pass reads too many other rows in between for the processor to guess what it will want.  The
+same holds for the books of the sections of a large network.
 """
 
 from __future__ import annotations

@@ -36,13 +36,8 @@ CASH_VARIABLES = (*MET_VARIABLES, "revenue_usd", "opex_usd", "tax")
 METRIC_VARIABLES = ("flow", "price_regional", "opex", "maintenance")
 FAN_RUNS = ("without", "with")
 FAN_VARIABLES = ("demand", "wholesale_price")
-LINK_YEAR_SPREADS = (
-    "flow",
-    "price_regional",
-    "revenue",
-    "cfads",
-    "capex",
-)  # whose yearly quantiles and tails are reported
+# Variables of links whose yearly quantiles and tail means are reported.
+LINK_YEAR_SPREADS = ("flow", "price_regional", "revenue", "cfads", "capex")
 SUMMARY_DRAWS = 10_000  # draws whose whole paths a summary keeps, for financing and for what is worked out draw by draw
 APPRAISED_RUNS = ("without", "reform_only", "with")  # whose sums over countries the ENPV of each draw needs
 

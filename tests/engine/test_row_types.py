@@ -10,7 +10,9 @@ from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
 from simmodel.engine import jit
+from simmodel.engine.block import B
 from simmodel.engine.bundles import bundle_arrays
+from simmodel.engine.prefetch import ask_for
 from simmodel.engine.state import as_records
 
 RECORD = np.dtype([("number", "i8"), ("share", "f8"), ("row", "f8", 4), ("rows", "f8", (3, 4))], align=True)
@@ -99,3 +101,23 @@ def test_arrays_in_another_order_are_refused() -> None:
         bundle_arrays(arrays._replace(matrix=arrays.matrix.T, cube=arrays.cube[:, ::2]))
     with pytest.raises(TypeError, match="numbers or of aligned records"):
         bundle_arrays(arrays._replace(counts=np.array(["1"])))
+
+
+@jit.kernel_step
+def ask_for_a_row(a: Any) -> None:
+    ask_for(a.matrix[1])
+
+
+@jit.kernel_step
+def ask_for_a_number(a: Any) -> None:
+    ask_for(a.matrix[1, 2])
+
+
+@pytest.mark.skipif(jit.jit_disabled(), reason="nothing is compiled")
+def test_a_row_is_asked_for_line_by_line_and_nothing_but_a_row() -> None:
+    a = bundle_arrays(make_arrays())
+    ask_for_a_row(a)
+    (code,) = ask_for_a_row.inspect_llvm().values()  # type: ignore[attr-defined]
+    assert code.count("call void @llvm.prefetch") == B * 8 // 64
+    with pytest.raises(TypingError):
+        ask_for_a_number(a)
